@@ -1,0 +1,168 @@
+"""What auth-service says: accounts, profiles, relations, letters to send."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from contracts.access import Role, VerificationStatus
+from contracts.event import Account, Event, Person
+
+
+class Profession(StrEnum):
+    """What a person does in medicine."""
+
+    DOCTOR_SPECIALIST = "DOCTOR_SPECIALIST"
+    DOCTOR_GP = "DOCTOR_GP"
+    NURSE = "NURSE"
+    PHARMACIST = "PHARMACIST"
+    STUDENT = "STUDENT"
+    ASSOCIATION = "ASSOCIATION"
+    OTHER = "OTHER"
+
+
+class UserRegistered(Event):
+    """An account came into being, by whatever way. Published once per account."""
+
+    name: ClassVar[str] = "user.registered"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    role: Role
+    verified: bool = False
+    profession: Profession | None = None
+    specialty: str | None = None
+    locale: str = "en"
+    person: Account
+
+
+class UserProfileUpdated(Event):
+    """What others may see of a person changed; `person` is complete, not a difference."""
+
+    name: ClassVar[str] = "user.profile_updated"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    specialty: str | None = None
+    person: Person
+
+
+class UserContactChanged(Event):
+    """Where a person can be written to, and whether they proved that the address is theirs."""
+
+    name: ClassVar[str] = "user.contact_changed"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    email_verified: bool
+    person: Account
+
+
+class UserFollowed(Event):
+    """One person follows another. A relation keeps its row, so `version` goes on after an end."""
+
+    name: ClassVar[str] = "user.followed"
+    aggregate: ClassVar[str] = "follow"
+
+    follow_id: UUID
+    follower_id: UUID
+    followee_id: UUID
+    person: Person
+
+
+class UserUnfollowed(Event):
+    """One person follows another no longer."""
+
+    name: ClassVar[str] = "user.unfollowed"
+    aggregate: ClassVar[str] = "follow"
+
+    follow_id: UUID
+    follower_id: UUID
+    followee_id: UUID
+
+
+class VerificationSubmitted(Event):
+    """A document waits for a moderator."""
+
+    name: ClassVar[str] = "verification.submitted"
+    aggregate: ClassVar[str] = "verification"
+
+    verification_id: UUID
+    user_id: UUID
+    document_type: str
+    asset_id: UUID
+
+
+class VerificationReviewed(Event):
+    """A moderator decided on a document."""
+
+    name: ClassVar[str] = "verification.reviewed"
+    aggregate: ClassVar[str] = "verification"
+
+    verification_id: UUID
+    user_id: UUID
+    reviewer_id: UUID
+    status: VerificationStatus
+    notes: str | None = None
+
+
+class SealedLetter(Event):
+    """A one-time code or link to be sent. `sealed` holds JSON under MultiFernet, never clear text.
+
+    The clear JSON is `{"link": …, "code": …}`; keys are in DOCFLIQ_SEALING_KEYS.
+    """
+
+    user_id: UUID
+    channel: Literal["EMAIL", "SMS"]
+    sealed: str
+    expires_at: datetime
+    locale: str = "en"
+    person: Account
+
+
+class PasswordResetRequested(SealedLetter):
+    """Somebody asked for a new password of an account that exists."""
+
+    name: ClassVar[str] = "password_reset.requested"
+    aggregate: ClassVar[str] = "password_reset"
+
+
+class EmailVerificationRequested(SealedLetter):
+    """An address waits for its owner's confirmation."""
+
+    name: ClassVar[str] = "email_verification.requested"
+    aggregate: ClassVar[str] = "email_verification"
+
+
+class PasswordChanged(Event):
+    """A password was replaced, by its owner or through a reset."""
+
+    name: ClassVar[str] = "password.changed"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    cause: Literal["CHANGED", "RESET"]
+
+
+class SessionStarted(Event):
+    """Somebody signed in."""
+
+    name: ClassVar[str] = "session.started"
+    aggregate: ClassVar[str] = "session"
+
+    session_id: UUID
+    user_id: UUID
+    method: Literal["PASSWORD", "REGISTRATION"]
+    device: str | None = None
+    address: str | None = None
+
+
+class SessionRefused(Event):
+    """A sign-in to an existing account failed."""
+
+    name: ClassVar[str] = "session.refused"
+    aggregate: ClassVar[str] = "refusal"
+
+    user_id: UUID
+    cause: Literal["WRONG_PASSWORD", "LOCKED", "SUSPENDED", "REFRESH_REUSED"]
+    address: str | None = None

@@ -1,0 +1,1 @@
+"""Seeds the platform and plays the main journey."""

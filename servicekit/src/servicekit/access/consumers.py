@@ -1,0 +1,25 @@
+"""The door through which lost rights reach a service; all with an API subscribe these."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.access import UserRoleChanged, UserSessionsRevoked, UserVerificationChanged
+from servicekit.access.revocations import TOPIC, revoke
+from servicekit.messaging import Subscription, live, on
+
+LostRight = UserSessionsRevoked | UserRoleChanged | UserVerificationChanged
+
+
+async def revoke_tokens(session: AsyncSession, lost: LostRight) -> None:
+    """Refuse tokens made before the right was lost; a right gained changes nothing here."""
+    if lost.not_before is None:
+        return
+    sid = lost.sid if isinstance(lost, UserSessionsRevoked) else None
+    await revoke(session, user_id=lost.user_id, sid=sid, not_before=lost.not_before)
+    live(session, TOPIC, {"user_id": str(lost.user_id)})
+
+
+ACCESS_SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    on(UserSessionsRevoked, revoke_tokens),
+    on(UserRoleChanged, revoke_tokens),
+    on(UserVerificationChanged, revoke_tokens),
+)

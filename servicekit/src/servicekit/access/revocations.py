@@ -1,0 +1,91 @@
+"""Tokens that died before their time: written by the worker, known to every API process at once."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from servicekit.access.principal import Principal
+from servicekit.clock import now
+from servicekit.problems import TokenStale
+
+log = logging.getLogger(__name__)
+
+EVERY_SESSION = UUID(int=0)
+TOPIC = "access.revoked"
+POLL_SECS = 1.0
+KEPT = timedelta(hours=1)
+OVERLAP = timedelta(seconds=10)
+
+
+async def revoke(
+    session: AsyncSession, *, user_id: UUID, sid: UUID | None, not_before: datetime
+) -> None:
+    """Refuse this person's tokens (of one session, or of all) made before `not_before`.
+
+    Repeating it, or an older `not_before`, changes nothing.
+    """
+    await session.execute(
+        text(
+            "INSERT INTO revocations (user_id, sid, not_before, changed_at) "
+            "VALUES (:user_id, :sid, :not_before, now()) "
+            "ON CONFLICT (user_id, sid) DO UPDATE SET not_before = excluded.not_before, "
+            "changed_at = now() WHERE revocations.not_before < excluded.not_before"
+        ),
+        {"user_id": user_id, "sid": sid or EVERY_SESSION, "not_before": not_before},
+    )
+
+
+class Revocations:
+    """The revocations of the last hour in memory, read again every second and on a nudge."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._not_before: dict[tuple[UUID, UUID], datetime] = {}
+        self._nudge = asyncio.Event()
+        self._read_until = now() - KEPT
+
+    def check(self, principal: Principal) -> None:
+        """Raises TokenStale when the token was made before its person lost a right."""
+        if not self._not_before:
+            return
+        for sid in (EVERY_SESSION, principal.sid):
+            not_before = self._not_before.get((principal.user_id, sid))
+            if not_before is not None and principal.issued_at < not_before:
+                raise TokenStale
+
+    def nudge(self) -> None:
+        """Read again now: something has changed."""
+        self._nudge.set()
+
+    async def read(self) -> None:
+        """Take in what changed since the last reading."""
+        started = now()
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT user_id, sid, not_before FROM revocations WHERE changed_at > :since"),
+                {"since": self._read_until - OVERLAP},
+            )
+            for user_id, sid, not_before in rows:
+                self._not_before[user_id, sid] = not_before
+        self._read_until = started
+        oldest = started - KEPT
+        if len(self._not_before) > 1000:
+            self._not_before = {who: at for who, at in self._not_before.items() if at > oldest}
+
+    async def keep_fresh(self) -> None:
+        """Read every second and on each nudge, through failures too. Never ends."""
+        while True:
+            try:
+                await self.read()
+            except (SQLAlchemyError, OSError):
+                log.warning("revocations could not be read")
+            self._nudge.clear()
+            try:
+                await asyncio.wait_for(self._nudge.wait(), POLL_SECS)
+            except TimeoutError:
+                continue

@@ -1,0 +1,1 @@
+"""What tests of every service stand on: real servers, a database each, callers with real tokens."""

@@ -1,0 +1,1 @@
+"""What an API process stands on: the application factory and its doors."""

@@ -1,0 +1,125 @@
+"""The application factory: what every service's API has in common."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from servicekit.access.jwks import RemoteKeys
+from servicekit.access.revocations import TOPIC, Revocations
+from servicekit.access.tickets import Tickets
+from servicekit.access.tokens import KeySource, TokenVerifier
+from servicekit.database import Sessions, new_engine, new_sessions
+from servicekit.messaging import api_side
+from servicekit.settings import ServiceSettings
+from servicekit.storage import Storage, new_storage
+from servicekit.telemetry import configure_logging, tracer_provider
+from servicekit.web.answers import answer_with_problems
+from servicekit.web.edge import Edge
+from servicekit.web.health import health_router
+from servicekit.web.limits import Limits
+
+MAX_BODY_BYTES = 1_048_576
+# FastAPI's own metrics would double ours, and its logs hold what people sent.
+_QUIET: TelemetryConfig = {"metrics": False, "logs": False}
+
+
+async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction per request, committed before the answer leaves."""
+    sessions: Sessions = request.app.state.sessions
+    async with sessions.begin() as session:
+        yield session
+
+
+async def _sessions(request: Request) -> Sessions:
+    found: Sessions = request.app.state.sessions
+    return found
+
+
+async def _storage(request: Request) -> Storage:
+    found: Storage = request.app.state.storage
+    return found
+
+
+# scope="function": FastAPI's default would commit after the response has left.
+Tx = Annotated[AsyncSession, Depends(request_session, scope="function")]
+TxFactory = Annotated[Sessions, Depends(_sessions)]
+"""For use cases that own several short transactions: `async with sessions.begin() as session`."""
+ObjectStorage = Annotated[Storage, Depends(_storage)]
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def create_service_app(
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter],
+    title: str,
+    keys: KeySource | None = None,
+    engine: AsyncEngine | None = None,
+) -> FastAPI:
+    """An API process: routers under `/api/v1` (hot ones first), health, problems, security.
+
+    `keys` replaces the JWKS fetched over HTTP (auth-service passes its own store).
+    `app.state` holds settings, engine, sessions, storage, verifier, revocations, limits, hub.
+    """
+    configure_logging(settings)
+    engine = engine or new_engine(settings)
+    tracer = tracer_provider(settings, engine)
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+        generate_unique_id_function=_operation_id,
+        telemetry={"tracer_provider": tracer, "tracing": tracer is not None, **_QUIET},
+        servers=[{"url": settings.public_url}],
+    )
+    state = app.state
+    state.settings, state.engine = settings, engine
+    state.keys = keys or RemoteKeys(settings.jwks_url)
+    state.verifier = TokenVerifier(issuer=settings.public_url, keys=state.keys)
+    state.revocations = Revocations(engine)
+    state.storage = new_storage(settings)
+    state.limits = Limits(settings)
+    state.tickets = Tickets(settings)
+    state.side = api_side(settings, engine)
+    state.hub = state.side
+    state.sessions = new_sessions(engine, settings=settings, engine_side=state.side)
+
+    for router in routers:
+        app.include_router(router, prefix="/api/v1")
+    app.include_router(health_router(settings))
+    answer_with_problems(app)
+    app.add_middleware(Edge, max_in_flight=settings.max_in_flight)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(state.side)
+        state.hub.subscribe(TOPIC, lambda _topic, _payload: state.revocations.nudge())
+        loops: list[Any] = [state.revocations.keep_fresh()]
+        if isinstance(state.keys, RemoteKeys):
+            loops.append(state.keys.keep_fresh())
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await state.limits.close()
+            await state.tickets.close()
+            await state.engine.dispose()

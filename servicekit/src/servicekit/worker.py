@@ -1,0 +1,181 @@
+"""`python -m <service>.worker`: relay, consumers, deferred rows, schedules, health."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from servicekit.database import Sessions, new_engine, new_sessions
+from servicekit.messaging.broker import Link, Supervisor
+from servicekit.messaging.consumer import Consumer
+from servicekit.messaging.deferred import Deferred
+from servicekit.messaging.desk import Desk
+from servicekit.messaging.hub import LiveHub
+from servicekit.messaging.inbox import Inbox
+from servicekit.messaging.relay import Relay
+from servicekit.messaging.retired import drain_retired
+from servicekit.messaging.subscriptions import DeadLetters, Retired, Subscription, queues_of
+from servicekit.messaging.sweep import sweep_inbox
+from servicekit.settings import ServiceSettings
+from servicekit.telemetry import configure_logging, configure_tracing
+from servicekit.worker_http import Health
+
+STOP_WITHIN = 15.0
+_BACKOFF = (1.0, 60.0)
+_RESERVED = 3
+
+S = TypeVar("S", bound=ServiceSettings)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext(Generic[S]):
+    """What a schedule or sender works with."""
+
+    settings: S
+    engine: AsyncEngine
+    sessions: Sessions
+    hub: LiveHub
+
+
+Scheduled = Callable[[WorkerContext[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A function that runs again and again, never twice at a time in one process."""
+
+    seconds: float
+    function: Scheduled
+
+
+def every(seconds: float, function: Scheduled) -> Schedule:
+    """Run `function(context)` `seconds` after it ended last; after a failure later, up to a minute."""
+    return Schedule(seconds, function)
+
+
+def run_worker(
+    settings_class: type[ServiceSettings],
+    *,
+    subscriptions: Sequence[Subscription | DeadLetters],
+    retired: Sequence[Retired] = (),
+    schedules: Sequence[Schedule] = (),
+) -> None:
+    """Run until SIGTERM or SIGINT. Starts, and goes on, while broker or database are away."""
+    settings = settings_class()
+    configure_logging(settings)
+    asyncio.run(serve_worker(settings, subscriptions, retired, schedules))
+
+
+async def serve_worker(
+    settings: ServiceSettings,
+    subscriptions: Sequence[Subscription | DeadLetters],
+    retired: Sequence[Retired] = (),
+    schedules: Sequence[Schedule] = (),
+) -> None:
+    """The worker inside a running loop; ends by SIGTERM, SIGINT or cancellation."""
+    engine = new_engine(settings)
+    configure_tracing(settings, engine)
+    worker = Worker(settings, engine, subscriptions, retired)
+    try:
+        async with worker.context.hub:
+            await worker.run(schedules)
+    finally:
+        await engine.dispose()
+
+
+class Worker:
+    """The tasks of one process."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        engine: AsyncEngine,
+        subscriptions: Iterable[Subscription | DeadLetters],
+        retired: Sequence[Retired] = (),
+    ) -> None:
+        hub = LiveHub(settings)
+        sessions = new_sessions(engine, settings=settings, engine_side=hub)
+        self.context = WorkerContext(settings, engine, sessions, hub)
+        rows = list(subscriptions)
+        queues = queues_of(settings.service, rows)
+        self._inboxes = {
+            queue.name: Inbox(queue, sessions, settings.retry_delays) for queue in queues
+        }
+        # Handlers never wait for each other's connections longer than for their own.
+        slots = asyncio.Semaphore(max(1, settings.pool_size - _RESERVED))
+        self._consumers = [Consumer(inbox, slots) for inbox in self._inboxes.values()]
+        self._desks = [
+            Desk(settings.service, row, sessions) for row in rows if isinstance(row, DeadLetters)
+        ]
+        self._retired = retired
+        self._relaying = self._supervisor("relay", Relay(settings).serve)
+        self._consuming = self._supervisor("consumers", self._consume)
+
+    async def run(self, schedules: Sequence[Schedule]) -> None:
+        """Work until told to stop, then let handlers finish."""
+        settings, sessions = self.context.settings, self.context.sessions
+        health = Health(self.context, lambda: self._consuming.connected)
+        deferred = Deferred(self._inboxes, sessions, settings.retry_delays)
+        loops: list[Coroutine[Any, Any, None]] = [
+            self._relaying.run(),
+            deferred.run(),
+            health.serve(),
+            *(repeat(self.context, schedule) for schedule in schedules),
+            repeat(self.context, every(3600, sweep_inbox)),
+        ]
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        consuming = asyncio.create_task(self._consuming.run())
+        try:
+            await _told_to_stop()
+            log.info("stopping")
+            health.stopping = True
+            for one in (*self._consumers, *self._desks):
+                one.stop()
+            await asyncio.wait({consuming}, timeout=STOP_WITHIN)
+        finally:
+            for task in (consuming, *tasks):
+                task.cancel()
+            await asyncio.gather(consuming, *tasks, return_exceptions=True)
+
+    async def _consume(self, link: Link) -> None:
+        await drain_retired(link, self._retired, self._inboxes, self.context.settings.service)
+        async with asyncio.TaskGroup() as tasks:
+            for one in (*self._consumers, *self._desks):
+                tasks.create_task(one.serve(link))
+
+    def _supervisor(self, role: str, serve: Callable[[Link], Awaitable[None]]) -> Supervisor:
+        settings = self.context.settings
+        name = f"{settings.service}/{settings.instance} {role}"
+        return Supervisor(settings.broker_url.get_secret_value(), name, serve)
+
+
+async def repeat(context: WorkerContext[Any], schedule: Schedule) -> None:
+    """Run a schedule for ever. Its failures are logged and back off; they never end the process."""
+    pause = _BACKOFF[0]
+    while True:
+        try:
+            await schedule.function(context)
+        except Exception:
+            name = getattr(schedule.function, "__qualname__", "schedule")
+            log.exception("a schedule failed", extra={"schedule": name})
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _BACKOFF[1])
+        else:
+            pause = _BACKOFF[0]
+            await asyncio.sleep(schedule.seconds)
+
+
+async def _told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(ValueError):  # not the main thread
+            loop.add_signal_handler(name, told.set)
+    await told.wait()
