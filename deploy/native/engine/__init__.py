@@ -1,0 +1,1 @@
+"""The native engine: the platform out of the system's packages, kept under one folder."""

@@ -1,0 +1,170 @@
+"""Starting and ending a stack: the order of things."""
+
+import fcntl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from engine import programs
+from engine.envfiles import SUPERUSER
+from engine.fcm import make_service_account
+from engine.ports import DEFAULTS, SERVER_PORTS
+from engine.processes import end_processes, find_processes
+from engine.programs import Program
+from engine.provisioning import migrate, provision_broker, provision_databases, wait_for_broker
+from engine.servers import prepared_servers, render_gateway
+from engine.stack import Refused, Stack, demand_ports, prepare
+from engine.supervisor import Supervisor
+from engine.waiting import Progress, is_open, wait_for, wait_ready
+
+_READY_SECS = 120
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to start: how often each program (None: as SCALE says), which folders only."""
+
+    scale: int | None = None
+    only: frozenset[str] = frozenset()
+
+
+@contextmanager
+def locked(stack: Stack) -> Iterator[None]:
+    """One start or stop at a time in a stack; a second one waits."""
+    stack.home.mkdir(parents=True, exist_ok=True)
+    with (stack.home / "lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def start_servers(stack: Stack, progress: Progress) -> Supervisor:
+    """Start PostgreSQL, RabbitMQ and Redis, or find them running; wait until they answer."""
+    prepare(stack)
+    supervisor = _supervised(stack, progress, None)
+    servers = [program for program in prepared_servers(stack) if program.name != "rabbitmq"]
+    wait_ready(stack, servers, progress, within=60)
+    wait_for_broker(stack)
+    progress.say("rabbitmq is ready")
+    return supervisor
+
+
+def start_platform(stack: Stack, wish: Wish, progress: Progress) -> list[Program]:
+    """Start everything, or bring what runs up to date; returns the programs, all ready."""
+    prepare(stack)
+    scale = wish.scale or int(stack.settings.get("SCALE") or 1)
+    wish = Wish(scale, wish.only)
+    supervisor = _supervised(stack, progress, wish)
+    with ThreadPoolExecutor() as pool:
+        broker = pool.submit(provision_broker, stack)
+        provision_databases(stack)
+        progress.say("databases are there")
+        migrate(stack)
+        progress.say("tables are up to date")
+        broker.result()
+        progress.say("the broker has its definitions")
+
+    make_service_account(stack)
+    stack.maintenance.unlink(missing_ok=True)
+    wanted = _platform_programs(stack, wish)
+    fresh = supervisor.apply(wanted)
+    progress.say(f"starting {len(fresh)} programs" if fresh else "every program runs already")
+    wait_ready(stack, wanted, progress, within=_READY_SECS)
+    return wanted
+
+
+def stop(stack: Stack, progress: Progress) -> None:
+    """End everything of the stack, outside in, and what no supervisor knows any more."""
+    if stack.settings_file.exists() and (supervisor := Supervisor(stack)).answers():
+        running = {state.name for state in supervisor.states() if state.alive}
+        for name, batch in _stop_order(running):
+            if batch:
+                progress.say(f"stopping {name}")
+                supervisor.stop(batch)
+        supervisor.shutdown()
+        wait_for(lambda: not supervisor.answers(), within=20, what="supervisord still answers")
+        wait_for(lambda: not _supervisord_runs(stack), within=20, what="supervisord still runs")
+    for orphan in end_processes(stack.home):
+        progress.say(f"ended {orphan.pid} {orphan.command}")
+    if left := find_processes(stack.home):
+        raise Refused("still running: " + ", ".join(f"{each.pid} {each.command}" for each in left))
+
+
+def _supervisord_runs(stack: Stack) -> bool:
+    return any("supervisord" in each.command for each in find_processes(stack.home))
+
+
+def _stop_order(running: set[str]) -> list[tuple[str, list[str]]]:
+    """First nobody comes in, then nothing works on, then nothing is stored."""
+    outer, inner = {programs.GATEWAY}, {*programs.SERVERS, "sandbox"}
+    return [
+        ("the gateway", sorted(running & outer)),
+        ("services and workers", sorted(running - outer - inner)),
+        ("sandbox, RabbitMQ, Redis", sorted(running & {"sandbox", "rabbitmq", "redis"})),
+        ("PostgreSQL", sorted(running & {"postgres", "epmd"})),
+    ]
+
+
+def _platform_programs(stack: Stack, wish: Wish) -> list[Program]:
+    wanted = list(programs.services(stack, scale=wish.scale or 1, only=wish.only))
+    if (not wish.only or "gateway" in wish.only) and render_gateway(stack, scale=wish.scale or 1):
+        wanted.append(programs.gateway(stack))
+    return wanted
+
+
+def _supervised(stack: Stack, progress: Progress, wish: Wish | None) -> Supervisor:
+    """A supervisord that has started the servers; with a wish, it knows all other programs."""
+    supervisor = Supervisor(stack)
+    running = supervisor.answers()
+    if not running:
+        for orphan in end_processes(stack.home):
+            progress.say(f"ended what an earlier start left: {orphan.pid} {orphan.command}")
+        demand_ports(stack, _wanted_ports(stack, wish))
+        supervisor = Supervisor(stack)  # the ports of a test stack may have moved
+        progress.say("starting PostgreSQL, RabbitMQ and Redis")
+
+    servers = prepared_servers(stack)
+    if wish is not None or not running:
+        supervisor.configure([*servers, *(_platform_programs(stack, wish) if wish else [])])
+    if not running:
+        supervisor.start()
+    by_name = {program.name: program for program in servers}
+    broker = by_name.pop("rabbitmq")
+    supervisor.apply(list(by_name.values()), forget=False)
+    # The port mapper first: a broker that finds none starts its own, which would outlive it.
+    mapper = stack.port("DOCFLIQ_EPMD_PORT")
+    wait_for(lambda: is_open(mapper), within=20, what="epmd does not answer")
+    supervisor.apply([broker], forget=wish is not None)
+    return supervisor
+
+
+def _wanted_ports(stack: Stack, wish: Wish | None) -> dict[str, int]:
+    """Every port that the start will open, by its setting."""
+    if wish is None:
+        return {name: stack.port(name) for name in SERVER_PORTS}
+    ports = {name: stack.port(name) for name in DEFAULTS}
+    for program in programs.services(stack, scale=wish.scale or 1, only=wish.only):
+        ports |= {f"{name} of {program.name}": port for name, port in program.ports.items()}
+    return ports
+
+
+def addresses(stack: Stack) -> str:
+    """What is where, for the person who started it."""
+    environment = stack.environment
+    places = {
+        "gateway": environment["DOCFLIQ_PUBLIC_URL"],
+        "API reference": f"{environment['DOCFLIQ_PUBLIC_URL']}/docs",
+        "mail sink": f"http://127.0.0.1:{environment['SANDBOX_MAIL_PORT']}",
+        "Razorpay sandbox": f"http://127.0.0.1:{environment['SANDBOX_RAZORPAY_PORT']}",
+        "FCM sandbox": f"http://127.0.0.1:{environment['SANDBOX_FCM_PORT']}",
+        "RTMP ingest": f"rtmp://127.0.0.1:{environment['DOCFLIQ_RTMP_PORT']}/live",
+        "PostgreSQL": f"127.0.0.1:{environment['DOCFLIQ_POSTGRES_PORT']}",
+        "RabbitMQ": f"127.0.0.1:{environment['DOCFLIQ_BROKER_PORT']}",
+        "RabbitMQ management": f"http://127.0.0.1:{environment['DOCFLIQ_MANAGEMENT_PORT']}",
+        "Redis": f"127.0.0.1:{environment['DOCFLIQ_REDIS_PORT']}",
+        "SMTP": f"127.0.0.1:{environment['SANDBOX_SMTP_PORT']}",
+        "supervisor": f"http://127.0.0.1:{environment['DOCFLIQ_SUPERVISOR_PORT']}",
+    }
+    lines = [f"  {name:<20} {place}" for name, place in places.items()]
+    note = f"  user {SUPERUSER}; the passwords stand in {stack.settings_file}"
+    return "\n".join(["", *lines, note])

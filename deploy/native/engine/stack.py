@@ -1,0 +1,161 @@
+"""One platform on this machine: its folder, its settings, its ports, its users."""
+
+import os
+import pwd
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import envfiles
+from engine.ports import Holder, PortsTaken, find_holder, free_block, is_free
+from engine.services import SERVICES
+
+ROOT = Path(__file__).resolve().parents[3]
+# Nothing of the caller's environment reaches our programs but what stands here and in their file.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Refused(Exception):
+    """What the person at the keyboard must be told; printed without a traceback."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where everything of one platform stands. `home` is resolved: no link is left in it."""
+
+    home: Path
+    settings_file: Path
+
+    @property
+    def main(self) -> bool:
+        """Whether this is the checkout's own platform and not one that tests started."""
+        return self.settings_file.parent != self.home
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings file as it stands. Raises Refused before the first start."""
+        if not self.settings_file.exists():
+            raise Refused(f"nothing was started here yet: {self.settings_file} does not exist")
+        return envfiles.parse(self.settings_file.read_text())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings and all that follows from them."""
+        return envfiles.derive(self.settings, home=self.home)
+
+    @property
+    def log(self) -> Path:
+        """The folder of the logs."""
+        return self.home / "log"
+
+    @property
+    def run_env(self) -> Path:
+        """The file with every setting of the running platform."""
+        return self.home / "run.env"
+
+    @property
+    def maintenance(self) -> Path:
+        """While this file exists, the gateway refuses writes."""
+        return self.home / "maintenance"
+
+    def port(self, name: str) -> int:
+        """The port that the setting of that name gives."""
+        return envfiles.port_of(self.settings, name)
+
+    def subprocess_env(self, **more: str) -> dict[str, str]:
+        """The whole environment of a program of this stack; its marker tells whose it is."""
+        return {
+            "PATH": f"{ROOT / '.stack' / 'venv' / 'bin'}:{PATH}",
+            "HOME": str(self.home / "home"),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUNBUFFERED": "1",
+            "DOCFLIQ_STACK": str(self.home),
+            "DOCFLIQ_ENV_FILE": str(self.run_env),
+            **more,
+        }
+
+
+def open_stack(folder: Path) -> Stack:
+    """The stack kept in a folder of the checkout; it need not exist yet."""
+    home = folder.resolve()
+    main = home == (ROOT / ".stack").resolve()
+    return Stack(home=home, settings_file=(ROOT if main else home) / ".env")
+
+
+def prepare(stack: Stack) -> None:
+    """Make the folders and the settings that a start needs; what is there stays as it is."""
+    for name in ("log", "home", "objects", "sandbox", "programs", "env"):
+        (stack.home / name).mkdir(parents=True, exist_ok=True)
+    example = (ROOT / ".env.example").read_text()
+    if stack.settings_file.exists():
+        existing = stack.settings_file.read_text()
+        envfiles.write_private(stack.settings_file, envfiles.complete(existing, example))
+    else:
+        fresh = envfiles.fill_secrets(example)
+        if not stack.main:
+            fresh = envfiles.with_ports(fresh, free_block())
+        envfiles.write_private(stack.settings_file, fresh)
+    _write_run_envs(stack)
+
+
+def _write_run_envs(stack: Stack) -> None:
+    environment = stack.environment
+    envfiles.write_private(stack.run_env, envfiles.render(environment))
+    for service in SERVICES:
+        seen = envfiles.seen_by(environment, service)
+        envfiles.write_private(stack.home / "env" / f"{service.name}.env", envfiles.render(seen))
+    sandbox = envfiles.seen_by_sandbox(environment)
+    envfiles.write_private(stack.home / "env" / "sandbox.env", envfiles.render(sandbox))
+
+
+def demand_ports(stack: Stack, wanted: Mapping[str, int]) -> None:
+    """See that the ports are free. A test stack takes others instead; else PortsTaken is raised."""
+    taken: dict[str, tuple[int, Holder | None]] = {
+        name: (port, find_holder(port)) for name, port in wanted.items() if not is_free(port)
+    }
+    if not taken:
+        return
+    if stack.main:
+        raise PortsTaken(taken)
+    moved = envfiles.with_ports(stack.settings_file.read_text(), free_block())
+    envfiles.write_private(stack.settings_file, moved)
+    _write_run_envs(stack)
+
+
+def server_user(name: str) -> str | None:
+    """The user that a server drops to: its own when we are root, else nobody but ourselves."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        raise Refused(f"the user {name} does not exist: is its package installed?") from None
+    return name
+
+
+def give(path: Path, user: str | None) -> None:
+    """Make a folder that belongs to the server's user alone."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if user is not None and path.stat().st_uid != pwd.getpwnam(user).pw_uid:
+        for entry in (path, *path.rglob("*")):
+            shutil.chown(entry, user, user)
+
+
+def tool(name: str, *folders: str) -> str:
+    """The path of a program of the system's packages. Raises Refused if it is not installed."""
+    found = shutil.which(name, path=":".join([*folders, PATH]))
+    if found is None:
+        raise Refused(f"{name} is not installed; `make up` installs what is missing")
+    return found
+
+
+def postgres_folder() -> str:
+    """The folder of the newest PostgreSQL's own programs (Debian keeps them apart by version)."""
+    versions: Iterator[Path] = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    newest = max(versions, key=lambda path: int(path.parent.name), default=None)
+    if newest is None:
+        raise Refused("PostgreSQL is not installed; `make up` installs what is missing")
+    return str(newest)

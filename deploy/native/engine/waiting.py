@@ -1,0 +1,99 @@
+"""Waiting until programs are ready, telling the person what is awaited."""
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from typing_extensions import override
+
+from engine.programs import Program
+from engine.stack import Refused, Stack
+
+_POLL_SECS = 0.15
+# Nothing on loopback is reached through a proxy.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Progress:
+    """Lines with the seconds since the beginning, flushed at once."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        print(f"{time.monotonic() - self._began:6.1f} s  {text}", flush=True)
+
+
+class Quiet(Progress):
+    """No lines: the caller wants standard output for something else."""
+
+    @override
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody accepts connections on that port of loopback."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def answers_ok(url: str) -> bool:
+    """Whether a GET is answered 2xx within two seconds."""
+    try:
+        with _opener.open(url, timeout=2) as answer:
+            return 200 <= int(answer.status) < 300
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def is_ready(program: Program) -> bool:
+    """Whether the program does what it is there for."""
+    if program.ready_url is not None:
+        return answers_ok(program.ready_url)
+    return all(is_open(port) for port in program.ports.values())
+
+
+def wait_ready(
+    stack: Stack, programs: Sequence[Program], progress: Progress, *, within: float
+) -> None:
+    """Wait until all are ready, naming each as it comes. Raises Refused with a late one's log."""
+    waiting = list(programs)
+    deadline = time.monotonic() + within
+    while waiting:
+        for program in [each for each in waiting if is_ready(each)]:
+            waiting.remove(program)
+            progress.say(f"{program.name} is ready")
+        if waiting and time.monotonic() > deadline:
+            names = ", ".join(program.name for program in waiting)
+            first = stack.log / f"{waiting[0].name}.log"
+            raise Refused(
+                f"not ready after {within:.0f} s: {names}\nThe end of {first}:\n{tail_of(first)}"
+            )
+        if waiting:
+            time.sleep(_POLL_SECS)
+
+
+def wait_for(fact: Callable[[], bool], *, within: float, what: str) -> None:
+    """Wait until a fact is true. Raises Refused naming it when the time is over."""
+    deadline = time.monotonic() + within
+    while not fact():
+        if time.monotonic() > deadline:
+            raise Refused(f"{what} after {within:.0f} s")
+        time.sleep(_POLL_SECS)
+
+
+def tail_of(log: Path, lines: int = 30) -> str:
+    """The last lines of a log; empty if there is none."""
+    if not log.exists():
+        return "(no log yet)"
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - 64 * 1024))
+        return "\n".join(stream.read().decode(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,54 @@
+"""Private PostgreSQL, RabbitMQ and Redis for tests: `servers.py up --stack .stack/test --json`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from engine import envfiles
+from engine.platform import locked, start_servers, stop
+from engine.stack import Refused, Stack, open_stack
+from engine.supervisor import Supervisor
+from engine.waiting import Progress, Quiet
+
+
+def main() -> int:
+    """Start them (or find them running), or end them. The addresses also stand in servers.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=("up", "down"))
+    parser.add_argument("--stack", type=Path, default=Path(".stack/test"))
+    parser.add_argument("--json", action="store_true", help="print the addresses and nothing else")
+    arguments = parser.parse_args()
+    stack = open_stack(arguments.stack)
+    progress = Quiet() if arguments.json else Progress()
+    try:
+        with locked(stack):
+            if arguments.command == "down":
+                stop(stack, progress)
+                return 0
+            supervisor = start_servers(stack, progress)
+            text = json.dumps(addresses(stack, supervisor), indent=1)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    envfiles.write_private(stack.home / "servers.json", text + "\n")
+    if arguments.json:
+        print(text)
+    return 0
+
+
+def addresses(stack: Stack, supervisor: Supervisor) -> dict[str, object]:
+    """Where tests reach the servers, with all rights, and their process ids."""
+    settings = stack.settings
+    return {
+        "postgres": envfiles.superuser_url(settings),
+        "broker": envfiles.broker_url(settings),
+        "broker_admin": envfiles.broker_url(settings),
+        "management": envfiles.management_url(settings),
+        "redis": envfiles.redis_url(settings),
+        "pids": {state.name: state.pid for state in supervisor.states() if state.pid},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
