@@ -22,7 +22,7 @@ from servicekit.messaging.retired import drain_retired
 from servicekit.messaging.subscriptions import DeadLetters, Retired, Subscription, queues_of
 from servicekit.messaging.sweep import sweep_inbox
 from servicekit.settings import ServiceSettings
-from servicekit.telemetry import configure_logging, configure_tracing
+from servicekit.telemetry import configure_logging, tracer_provider
 from servicekit.worker_http import Health
 
 STOP_WITHIN = 15.0
@@ -81,7 +81,7 @@ async def serve_worker(
 ) -> None:
     """The worker inside a running loop; ends by SIGTERM, SIGINT or cancellation."""
     engine = new_engine(settings)
-    configure_tracing(settings, engine)
+    tracer_provider(settings, engine)
     worker = Worker(settings, engine, subscriptions, retired)
     try:
         async with worker.context.hub:
@@ -110,9 +110,13 @@ class Worker:
         }
         # Handlers never wait for each other's connections longer than for their own.
         slots = asyncio.Semaphore(max(1, settings.pool_size - _RESERVED))
-        self._consumers = [Consumer(inbox, slots) for inbox in self._inboxes.values()]
-        self._desks = [
-            Desk(settings.service, row, sessions) for row in rows if isinstance(row, DeadLetters)
+        self._consumers: list[Consumer | Desk] = [
+            *(Consumer(inbox, slots) for inbox in self._inboxes.values()),
+            *(
+                Desk(settings.service, row, sessions)
+                for row in rows
+                if isinstance(row, DeadLetters)
+            ),
         ]
         self._retired = retired
         self._relaying = self._supervisor("relay", Relay(settings).serve)
@@ -136,7 +140,7 @@ class Worker:
             await _told_to_stop()
             log.info("stopping")
             health.stopping = True
-            for one in (*self._consumers, *self._desks):
+            for one in self._consumers:
                 one.stop()
             await asyncio.wait({consuming}, timeout=STOP_WITHIN)
         finally:
@@ -147,7 +151,7 @@ class Worker:
     async def _consume(self, link: Link) -> None:
         await drain_retired(link, self._retired, self._inboxes, self.context.settings.service)
         async with asyncio.TaskGroup() as tasks:
-            for one in (*self._consumers, *self._desks):
+            for one in self._consumers:
                 tasks.create_task(one.serve(link))
 
     def _supervisor(self, role: str, serve: Callable[[Link], Awaitable[None]]) -> Supervisor:

@@ -15,7 +15,6 @@ from servicekit.messaging import metrics
 from servicekit.settings import ServiceSettings
 
 _PATIENCE = 2.0
-_INSTANCE_STEP = 20
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +59,18 @@ class Health:
                 status, content_type, body = await self._answer(request[1].decode("ascii"))
                 writer.write(
                     f"HTTP/1.1 {status} \r\nContent-Type: {content_type}\r\n"
-                    f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+                    f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+                    + body
                 )
                 await writer.drain()
-        except (OSError, TimeoutError, ValueError, IndexError, asyncio.IncompleteReadError,
-                asyncio.LimitOverrunError):
+        except (
+            OSError,
+            TimeoutError,
+            ValueError,
+            IndexError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+        ):
             log.debug("a health request was not one")
         finally:
             writer.close()

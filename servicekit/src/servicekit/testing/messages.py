@@ -2,10 +2,10 @@
 
 from typing import TypeVar
 
-from contracts.event import Event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from contracts.event import Event
 from servicekit.clock import now
 from servicekit.ids import uuid7
 from servicekit.messaging.envelope import Envelope, headers_of, routing_key
@@ -24,7 +24,8 @@ async def published(session: AsyncSession, event: type[E]) -> list[E]:
     rows = await session.execute(_ROWS, {"type": routing_key(event)})
     found: list[E] = []
     for payload, headers in rows:
-        parsed = Envelope.read(headers, payload.encode()).parse({(event.name, event.schema_version): event})
+        known = {(event.name, event.schema_version): event}
+        parsed = Envelope.read(headers, payload.encode()).parse(known)
         assert isinstance(parsed, event)  # noqa: S101  (this is a test's own door)
         found.append(parsed)
     return found

@@ -1,0 +1,237 @@
+"""From the outbox to the broker: one relay per service leads, others stand by."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from aiormq.channel import Channel
+from aiormq.exceptions import AMQPChannelError, ChannelClosed, PublishError
+from pamqp.commands import Basic
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from servicekit.messaging import metrics
+from servicekit.messaging.broker import DEAD, EVENTS, Link
+from servicekit.messaging.envelope import PREFIX, Headers, body_from_text
+from servicekit.messaging.errors import describe
+from servicekit.messaging.wake import CHANNEL, plain_url
+from servicekit.settings import ServiceSettings
+
+BATCH = 500
+CONFIRM_TIMEOUT = 10.0
+PARK_AFTER = 3
+
+_LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
+# By what is unpublished, never by a high-water mark: late commits would be skipped.
+_READ = f"""
+    SELECT seq, id, type, target, aggregate, payload, headers
+      FROM outbox WHERE parked_at IS NULL ORDER BY seq LIMIT {BATCH}
+"""  # noqa: S608  (a constant)
+_DONE = "DELETE FROM outbox WHERE seq = ANY(%s)"
+_FAILED = f"""
+    UPDATE outbox SET attempts = attempts + 1, last_error = %s,
+           parked_at = CASE WHEN attempts + 1 >= {PARK_AFTER} THEN now() END
+     WHERE seq = %s
+"""  # noqa: S608  (a constant)
+
+log = logging.getLogger(__name__)
+
+Database = AsyncConnection[Any]
+
+
+class Row(NamedTuple):
+    """One outbox row on its way."""
+
+    seq: int
+    id: UUID
+    type: str
+    target: str
+    aggregate: str
+    payload: str
+    headers: Headers
+
+
+class Relay:
+    """Carries outbox rows to the broker, each aggregate's in order, and deletes them when confirmed."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._service = settings.service
+        self._url = plain_url(settings)
+        self._name = f"{settings.service}/{settings.instance} relay"
+        self._suspects: set[int] = set()
+
+    async def serve(self, link: Link) -> None:
+        """Wait for the lead, then relay until the broker or the database is lost, which raises."""
+        channel = await link.channel()
+        async with await self._connect() as database:
+            try:
+                await self._lead(database)
+                metrics.leading.set(1)
+                await self._carry(database, channel)
+            finally:
+                metrics.leading.set(0)
+
+    async def _connect(self) -> Database:
+        return await AsyncConnection.connect(
+            self._url,
+            autocommit=True,
+            application_name=self._name,
+            connect_timeout=3,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=8000,
+            # A frozen or cut-off leader loses its session, and so the lead, after 6 s. A lost DELETE
+            # only sends an event twice, which the inbox absorbs.
+            options="-c idle_session_timeout=6s -c statement_timeout=5s -c synchronous_commit=off",
+        )
+
+    async def _lead(self, database: Database) -> None:
+        while True:
+            row = await (await database.execute(_LOCK, [self._service])).fetchone()
+            if row is not None and row[0]:
+                return
+            await asyncio.sleep(0.5)
+
+    async def _carry(self, database: Database, channel: Channel) -> None:
+        await database.execute(f"LISTEN {CHANNEL}".encode())
+        while True:
+            rows = await self._read(database)
+            if rows:
+                await self._forward(database, channel, rows)
+            if len(rows) < BATCH:
+                await self._rest(database)
+
+    async def _read(self, database: Database) -> list[Row]:
+        async with database.cursor(row_factory=class_row(Row)) as cursor:
+            await cursor.execute(_READ)
+            return await cursor.fetchall()
+
+    async def _rest(self, database: Database) -> None:
+        async for _ in database.notifies(timeout=1.0, stop_after=1):
+            pass
+
+    async def _forward(self, database: Database, channel: Channel, rows: Sequence[Row]) -> None:
+        suspect = [row for row in rows if row.seq in self._suspects]
+        for row in suspect:
+            await self._send_alone(database, channel, row)
+        held_back = {row.aggregate for row in suspect}
+        chains: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row.aggregate not in held_back:
+                chains[row.aggregate].append(row)
+        await self._send_all(database, channel, list(chains.values()))
+
+    async def _send_all(
+        self, database: Database, channel: Channel, chains: Sequence[Sequence[Row]]
+    ) -> None:
+        confirmed: list[int] = []
+        sending = asyncio.gather(
+            *(self._send_chain(channel, chain, confirmed) for chain in chains),
+            return_exceptions=True,
+        )
+        with metrics.confirms.time():
+            await self._confirmed(database, sending)
+        await self._finish(database, confirmed)
+        outcomes: list[BaseException | None] = (
+            sending.result() if sending.done() else [TimeoutError()]
+        )
+        await self._judge(database, chains, outcomes, set(confirmed))
+
+    async def _send_chain(
+        self, channel: Channel, chain: Sequence[Row], confirmed: list[int]
+    ) -> None:
+        """The n-th event of an aggregate leaves after the one before it was confirmed."""
+        for row in chain:
+            await self._send(channel, row)
+            confirmed.append(row.seq)
+
+    async def _send(self, channel: Channel, row: Row) -> None:
+        headers = row.headers
+        body = body_from_text(row.payload, headers)
+        headers.setdefault(f"{PREFIX}source", f"/{self._service}")
+        exchange, key = _address(row)
+        await channel.basic_publish(
+            body,
+            exchange=exchange,
+            routing_key=key,
+            properties=Basic.Properties(
+                content_type="application/json",
+                delivery_mode=2,
+                message_id=str(row.id),
+                headers=headers,
+            ),
+            mandatory=True,
+            wait=False,
+        )
+
+    async def _confirmed(self, database: Database, sending: "asyncio.Future[Any]") -> None:
+        """Wait for all confirms, at most 10 s, showing signs of life so that the lead is kept."""
+        for _ in range(int(CONFIRM_TIMEOUT / 2)):
+            await asyncio.wait({sending}, timeout=2)
+            if sending.done():
+                return
+            await database.execute(b"SELECT 1")
+        sending.cancel()
+        await asyncio.wait({sending})
+
+    async def _finish(self, database: Database, confirmed: list[int]) -> None:
+        if confirmed:
+            await database.execute(_DONE, [confirmed])
+            metrics.relayed.inc(len(confirmed))
+
+    async def _judge(
+        self,
+        database: Database,
+        chains: Sequence[Sequence[Row]],
+        outcomes: Sequence[BaseException | None],
+        confirmed: set[int],
+    ) -> None:
+        failures = [outcome for outcome in outcomes if outcome is not None]
+        for failure in failures:
+            metrics.relay_failures.labels(type(failure).__name__).inc()
+        for chain, outcome in zip(chains, outcomes, strict=False):
+            if isinstance(outcome, PublishError):
+                returned = next(row for row in chain if row.seq not in confirmed)
+                await self._blame(database, returned, outcome)
+        others = [failure for failure in failures if not isinstance(failure, PublishError)]
+        if any(isinstance(failure, AMQPChannelError | ChannelClosed) for failure in others):
+            # One row closed the channel, nobody knows which: each unconfirmed one is tried alone.
+            self._suspects = {row.seq for chain in chains for row in chain} - confirmed
+        if others:
+            raise others[0]
+
+    async def _send_alone(self, database: Database, channel: Channel, row: Row) -> None:
+        try:
+            async with asyncio.timeout(CONFIRM_TIMEOUT / 2):
+                await self._send(channel, row)
+        except PublishError as error:
+            await self._blame(database, row, error)
+        except (AMQPChannelError, ChannelClosed) as error:
+            await self._blame(database, row, error)
+            raise
+        else:
+            await self._finish(database, [row.seq])
+        self._suspects.discard(row.seq)
+
+    async def _blame(self, database: Database, row: Row, error: BaseException) -> None:
+        log.error(
+            "the broker refuses an outbox row",
+            extra={
+                "seq": row.seq,
+                "type": row.type,
+                "target": row.target,
+                "cause": describe(error),
+            },
+        )
+        await database.execute(_FAILED, [describe(error), row.seq])
+
+
+def _address(row: Row) -> tuple[str, str]:
+    """The exchange and routing key of a row."""
+    if not row.target:
+        return EVENTS, row.type
+    return (DEAD, row.type) if row.target == DEAD else ("", row.target)
