@@ -19,7 +19,8 @@ Command = Callable[[Stack, argparse.Namespace], int]
 
 def up(stack: Stack, arguments: argparse.Namespace) -> int:
     """Start everything, or bring what runs up to date."""
-    wish = Wish(scale=arguments.scale, only=frozenset(arguments.only))
+    changes = dict(each.split("=", 1) for each in arguments.set)
+    wish = Wish(scale=arguments.scale, only=frozenset(arguments.only), changes=changes)
     with locked(stack):
         platform.start_platform(stack, wish, Progress())
     print(platform.addresses(stack))
@@ -111,6 +112,13 @@ def parser() -> argparse.ArgumentParser:
     for name in ("up", "restart", "restore"):
         made[name].add_argument("--scale", type=int, choices=(1, 2), help="how many of each")
         made[name].add_argument("--only", nargs="+", default=[], help="these folders alone")
+        made[name].add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a setting to write down",
+        )
     made["logs"].add_argument("service", nargs="?")
     made["reset"].add_argument("--yes", action="store_true")
     made["restore"].add_argument("file", type=Path)

@@ -56,14 +56,14 @@ def _fill_line(line: str) -> str:
     return line
 
 
-def with_ports(text: str, ports: Mapping[str, int]) -> str:
-    """The same settings with these ports; what is named nowhere in the text is appended."""
-    left = dict(ports)
+def with_values(text: str, values: Mapping[str, str | int]) -> str:
+    """The same settings with these values; what is named nowhere in the text is appended."""
+    left = dict(values)
     lines = []
     for line in text.splitlines():
         name = line.partition("=")[0]
         lines.append(f"{name}={left.pop(name)}" if name in left else line)
-    return "\n".join([*lines, *(f"{name}={port}" for name, port in left.items())]) + "\n"
+    return "\n".join([*lines, *(f"{name}={value}" for name, value in left.items())]) + "\n"
 
 
 def complete(existing: str, example: str) -> str:
@@ -110,6 +110,8 @@ def derive(settings: Mapping[str, str], *, home: Path) -> dict[str, str]:
         **ports,
         "DOCFLIQ_PUBLIC_URL": public,
         "CORS_ORIGINS": public,
+        "DOCFLIQ_GATEWAY_RATE": "50",
+        "DOCFLIQ_GATEWAY_MICRO_CACHE": "on",
         "DOCFLIQ_REDIS_URL": redis_url(settings),
         "DOCFLIQ_JWKS_URL": f"{loopback}:{ports['AUTH_PORT']}/.well-known/jwks.json",
         "DOCFLIQ_STORAGE_ROOT": str(home / "objects"),

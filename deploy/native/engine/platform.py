@@ -1,19 +1,20 @@
 """Starting and ending a stack: the order of things."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine import programs
 from engine.envfiles import SUPERUSER
 from engine.fcm import make_service_account
+from engine.gateway import links, prepared_gateway
 from engine.ports import DEFAULTS, SERVER_PORTS
 from engine.processes import end_processes, find_processes
 from engine.programs import Program
 from engine.provisioning import migrate, provision_broker, provision_databases, wait_for_broker
-from engine.servers import prepared_servers, render_gateway
+from engine.servers import prepared_servers
 from engine.stack import Refused, Stack, demand_ports, prepare
 from engine.supervisor import Supervisor
 from engine.waiting import Progress, is_open, wait_for, wait_ready
@@ -27,6 +28,8 @@ class Wish:
 
     scale: int | None = None
     only: frozenset[str] = frozenset()
+    # Settings to write down first.
+    changes: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -51,15 +54,15 @@ def start_servers(stack: Stack, progress: Progress) -> Supervisor:
 
 def start_platform(stack: Stack, wish: Wish, progress: Progress) -> list[Program]:
     """Start everything, or bring what runs up to date; returns the programs, all ready."""
-    prepare(stack)
+    prepare(stack, wish.changes)
     scale = wish.scale or int(stack.settings.get("SCALE") or 1)
-    wish = Wish(scale, wish.only)
+    wish = Wish(scale, wish.only, wish.changes)
     supervisor = _supervised(stack, progress, wish)
     with ThreadPoolExecutor() as pool:
         broker = pool.submit(provision_broker, stack)
         provision_databases(stack)
         progress.say("databases are there")
-        migrate(stack)
+        migrate(stack, wish.only)
         progress.say("tables are up to date")
         broker.result()
         progress.say("the broker has its definitions")
@@ -107,8 +110,8 @@ def _stop_order(running: set[str]) -> list[tuple[str, list[str]]]:
 
 def _platform_programs(stack: Stack, wish: Wish) -> list[Program]:
     wanted = list(programs.services(stack, scale=wish.scale or 1, only=wish.only))
-    if (not wish.only or "gateway" in wish.only) and render_gateway(stack, scale=wish.scale or 1):
-        wanted.append(programs.gateway(stack))
+    if not wish.only or "gateway" in wish.only:
+        wanted.append(prepared_gateway(stack, scale=wish.scale or 1))
     return wanted
 
 
@@ -154,13 +157,10 @@ def addresses(stack: Stack) -> str:
     places = {
         "gateway": environment["DOCFLIQ_PUBLIC_URL"],
         "API reference": f"{environment['DOCFLIQ_PUBLIC_URL']}/docs",
-        "mail sink": f"http://127.0.0.1:{environment['SANDBOX_MAIL_PORT']}",
-        "Razorpay sandbox": f"http://127.0.0.1:{environment['SANDBOX_RAZORPAY_PORT']}",
-        "FCM sandbox": f"http://127.0.0.1:{environment['SANDBOX_FCM_PORT']}",
+        **links(environment),
         "RTMP ingest": f"rtmp://127.0.0.1:{environment['DOCFLIQ_RTMP_PORT']}/live",
         "PostgreSQL": f"127.0.0.1:{environment['DOCFLIQ_POSTGRES_PORT']}",
         "RabbitMQ": f"127.0.0.1:{environment['DOCFLIQ_BROKER_PORT']}",
-        "RabbitMQ management": f"http://127.0.0.1:{environment['DOCFLIQ_MANAGEMENT_PORT']}",
         "Redis": f"127.0.0.1:{environment['DOCFLIQ_REDIS_PORT']}",
         "SMTP": f"127.0.0.1:{environment['SANDBOX_SMTP_PORT']}",
         "supervisor": f"http://127.0.0.1:{environment['DOCFLIQ_SUPERVISOR_PORT']}",

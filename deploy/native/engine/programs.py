@@ -10,7 +10,7 @@ from pathlib import Path
 from engine import envfiles
 from engine.ports import instance_port
 from engine.services import APIS, SERVICES, Service
-from engine.stack import ROOT, Stack, tool
+from engine.stack import ROOT, Stack
 
 PYTHON = ROOT / ".stack" / "venv" / "bin" / "python"
 SERVERS = ("epmd", "postgres", "redis", "rabbitmq")
@@ -130,33 +130,6 @@ def build_of(folders: Sequence[str], *files: Path) -> str:
     for file in (ROOT / "uv.lock", *files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def gateway(stack: Stack) -> Program:
-    """nginx with the configuration that gateway/ renders."""
-    folder = stack.home / "nginx"
-    conf = folder / "nginx.conf"
-    return Program(
-        name=GATEWAY,
-        command=(
-            tool("nginx"),
-            "-p",
-            f"{folder}/",
-            "-c",
-            str(conf),
-            "-e",
-            "stderr",
-            "-g",
-            "daemon off;",
-        ),
-        ports={name: stack.port(name) for name in ("DOCFLIQ_GATEWAY_PORT", "DOCFLIQ_RTMP_PORT")},
-        environment={"DOCFLIQ_BUILD": hashlib.sha256(conf.read_bytes()).hexdigest()[:16]},
-        folder=folder,
-        # Requests under way are finished.
-        stop_signal="QUIT",
-        stop_secs=8,
-        ready_url=f"http://127.0.0.1:{stack.port('DOCFLIQ_GATEWAY_PORT')}/health",
-    )
 
 
 def services(stack: Stack, *, scale: int, only: frozenset[str]) -> Iterator[Program]:

@@ -64,12 +64,18 @@ def _provision_role(connection: psycopg.Connection[Any], service: Service, passw
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
 
 
-def migrate(stack: Stack) -> None:
-    """Bring every service's tables up to date, in one process."""
+def migrate(stack: Stack, only: frozenset[str] = frozenset()) -> None:
+    """Bring the services' tables up to date, in one process; all of them, or those in `only`."""
+    wanted = [service.name for service in SERVICES if not only or service.name in only]
+    if not wanted:
+        return
     log = stack.log / "migrate.log"
     with log.open("w") as stream:
         ended = subprocess.run(
-            [str(PYTHON), "-m", "servicekit.migrate"],
+            [
+                *(str(PYTHON), "-m", "servicekit.migrate"),
+                *(word for name in wanted for word in ("--service", name)),
+            ],
             cwd=ROOT,
             env=stack.subprocess_env(),
             stdin=subprocess.DEVNULL,

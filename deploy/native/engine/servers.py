@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine import envfiles
 from engine.programs import Program
-from engine.stack import ROOT, Refused, Stack, give, postgres_folder, server_user, tool
+from engine.stack import Refused, Stack, give, postgres_folder, server_user, tool
 
 
 def prepared_servers(stack: Stack) -> list[Program]:
@@ -203,20 +203,3 @@ def _write_for(user: str | None, path: Path, text: str) -> None:
     envfiles.write_private(path, text)
     if user:
         shutil.chown(path, user, user)
-
-
-def render_gateway(stack: Stack, *, scale: int) -> bool:
-    """Write nginx's configuration by gateway/render.py. False if this checkout has none."""
-    script = ROOT / "gateway" / "render.py"
-    if not script.exists():
-        return False
-    (stack.home / "nginx").mkdir(exist_ok=True)
-    python = ROOT / ".stack" / "venv" / "bin" / "python"
-    out = stack.home / "nginx" / "nginx.conf"
-    command = [str(python), str(script), "--out", str(out), "--scale", str(scale)]
-    ended = subprocess.run(
-        command, env=stack.subprocess_env(), capture_output=True, text=True, check=False
-    )
-    if ended.returncode != 0:
-        raise Refused(f"gateway/render.py failed:\n{ended.stdout}{ended.stderr}")
-    return True

@@ -84,9 +84,9 @@ def open_stack(folder: Path) -> Stack:
     return Stack(home=home, settings_file=(ROOT if main else home) / ".env")
 
 
-def prepare(stack: Stack) -> None:
-    """Make the folders and the settings that a start needs; what is there stays as it is."""
-    for name in ("log", "home", "objects", "sandbox", "programs", "env"):
+def prepare(stack: Stack, changes: Mapping[str, str] | None = None) -> None:
+    """Make the folders and settings that a start needs; of those there, `changes` alone change."""
+    for name in ("log", "home", "objects", "sandbox", "env"):
         (stack.home / name).mkdir(parents=True, exist_ok=True)
     example = (ROOT / ".env.example").read_text()
     if stack.settings_file.exists():
@@ -95,8 +95,11 @@ def prepare(stack: Stack) -> None:
     else:
         fresh = envfiles.fill_secrets(example)
         if not stack.main:
-            fresh = envfiles.with_ports(fresh, free_block())
+            fresh = envfiles.with_values(fresh, free_block())
         envfiles.write_private(stack.settings_file, fresh)
+    if changes:
+        changed = envfiles.with_values(stack.settings_file.read_text(), changes)
+        envfiles.write_private(stack.settings_file, changed)
     _write_run_envs(stack)
 
 
@@ -119,7 +122,7 @@ def demand_ports(stack: Stack, wanted: Mapping[str, int]) -> None:
         return
     if stack.main:
         raise PortsTaken(taken)
-    moved = envfiles.with_ports(stack.settings_file.read_text(), free_block())
+    moved = envfiles.with_values(stack.settings_file.read_text(), free_block())
     envfiles.write_private(stack.settings_file, moved)
     _write_run_envs(stack)
 
@@ -142,6 +145,13 @@ def give(path: Path, user: str | None) -> None:
     if user is not None and path.stat().st_uid != pwd.getpwnam(user).pw_uid:
         for entry in (path, *path.rglob("*")):
             shutil.chown(entry, user, user)
+
+
+def give_group(path: Path, user: str | None) -> None:
+    """Let one server enter a folder of ours that others may not."""
+    if user is not None:
+        shutil.chown(path, group=user)
+    path.chmod(0o750)
 
 
 def tool(name: str, *folders: str) -> str:
