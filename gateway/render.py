@@ -1,81 +1,26 @@
 """Writes everything that one nginx needs, configuration, pages and script, into its prefix.
 
-    python gateway/render.py --prefix .stack/gateway --storage-root … --storage-key-file …
-    nginx -p .stack/gateway -c .stack/gateway/nginx.conf
+    python gateway/render.py --out .stack/nginx/nginx.conf
+    nginx -p .stack/nginx -c .stack/nginx/nginx.conf -e stderr -g 'daemon off;'
 
-Needs nothing but the standard library, and reads no environment: every setting is an option.
+Standard library alone. Repeating it with the same settings writes the same files.
 """
 
-import argparse
 import json
 import re
 import shutil
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from explain import Problem, problems_of_services
 from pages import write_pages
 from routes import SERVICES, Route, all_routes
-
-Problem = dict[str, str | int]
+from settings import Settings, settings_from
 
 HERE = Path(__file__).resolve().parent
 RETRY_AFTER_SECS = {429: "1", 502: "2", 503: "5", 504: "5"}
-DEVELOPMENT_ORIGINS = "http://localhost:3000,http://localhost:5173,null"
-OPTIONS: tuple[tuple[str, str | None, str], ...] = (
-    ("--prefix", None, "folder that nginx may write: configuration, pages, temporary files"),
-    ("--out", "", "the configuration; <prefix>/nginx.conf if empty"),
-    ("--listen", "8000", "port, or address:port"),
-    ("--public-url", "http://localhost:8000", "DOCFLIQ_PUBLIC_URL; its host is answered"),
-    ("--storage-root", None, "DOCFLIQ_STORAGE_ROOT; served below /storage/"),
-    ("--storage-key-file", None, "file that holds DOCFLIQ_STORAGE_SIGNING_KEY alone"),
-    ("--log-dir", "", "folder of access.log and error.log; <prefix>/log if empty"),
-    ("--access-log", "", "instead of <log-dir>/access.log, such as /dev/stdout"),
-    ("--error-log", "", "instead of <log-dir>/error.log, such as stderr"),
-    ("--modules", "/usr/lib/nginx/modules", "folder of nginx's dynamic modules"),
-    ("--user", "", "user that workers drop to, when started as root"),
-    ("--workers", "2", "worker processes, or auto"),
-    ("--cors-origins", DEVELOPMENT_ORIGINS, "CORS_ORIGINS, comma separated"),
-    ("--rtmp-port", "", "port or address:port of RTMP; no RTMP if empty"),
-    ("--maintenance-file", "", "while this file exists, changes are answered 503"),
-    ("--assets", str(HERE / "www"), "pages, styles and the API reference's script"),
-    ("--problems", "", "what `python -m servicekit.problems` printed; pages are made of it"),
-    ("--rate", "50", "requests a second from one address; 0 is no limit"),
-    ("--burst", "200", "requests beyond the rate that are let through at once"),
-    ("--upload-limit", "2g", "the largest upload"),
-    ("--micro-cache", "on", "on or off: public pages are kept for a second"),
-)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything that differs between two gateways."""
-
-    prefix: Path
-    out: Path
-    listen: str
-    public_url: str
-    storage_root: Path
-    storage_key: str
-    access_log: str
-    error_log: str
-    modules: Path
-    user: str
-    workers: str
-    cors_origins: tuple[str, ...]
-    rtmp_port: str
-    maintenance_file: str
-    assets: Path
-    problems: Path | None
-    rate: int
-    burst: int
-    upload_limit: str
-    micro_cache: bool
-    upstreams: dict[str, tuple[str, ...]]
-    hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
-    links: dict[str, str] = field(default_factory=dict)
 
 
 def fill(template: str, values: dict[str, str]) -> str:
@@ -96,7 +41,7 @@ def quoted(value: str) -> str:
 
 
 def upstreams(settings: Settings) -> list[str]:
-    """A group per service. Idle connections close before uvicorn's five seconds are over."""
+    """A group per service. uvicorn must keep idle connections longer than 60 s."""
     lines = []
     for service in SERVICES:
         lines += [f"upstream {service} {{", f"    zone {service} 64k;"]
@@ -104,7 +49,7 @@ def upstreams(settings: Settings) -> list[str]:
             f"    server {address} max_fails=1 fail_timeout=1s;"
             for address in settings.upstreams[service]
         ]
-        lines += ["    keepalive 64;", "    keepalive_timeout 4s;", "}"]
+        lines += ["    keepalive 64;", "    keepalive_timeout 60s;", "}"]
     return lines
 
 
@@ -165,7 +110,7 @@ def health() -> list[str]:
 
 
 def rate_limits(settings: Settings) -> dict[str, str]:
-    """Zones and limits per address; files are asked for in bursts, so they have four times as much."""
+    """Zones and limits per address; files are asked for in bursts, so they get four times that."""
     if not settings.rate:
         return {"rate_zones": "", "rate_limit": "", "storage_rate_limit": ""}
     zones = [
@@ -238,6 +183,7 @@ def configuration(settings: Settings) -> str:
         ),
         "access_log": settings.access_log,
         "error_log": settings.error_log,
+        "log_buffer": "4k" if settings.access_log == "/dev/stdout" else "64k",
         "real_address": indented(real_address(settings), 4),
         "cors_origins": indented(origins, 8),
         "upstreams": indented(upstreams(settings), 4),
@@ -270,8 +216,8 @@ def write(settings: Settings) -> None:
     (settings.prefix / "tmp").mkdir(parents=True, exist_ok=True)
     own: list[Problem] = json.loads((HERE / "problems.json").read_text())
     known = {problem["code"]: problem for problem in own}
-    if settings.problems:
-        known |= {each["code"]: each for each in json.loads(settings.problems.read_text())}
+    theirs = settings.problems and json.loads(settings.problems.read_text())
+    known |= {each["code"]: each for each in theirs or problems_of_services()}
 
     links = settings.prefix / "links.json"
     links.unlink(missing_ok=True)
@@ -289,70 +235,5 @@ def write(settings: Settings) -> None:
     settings.out.write_text(configuration(settings))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    described = argparse.ArgumentParser(
-        prog="gateway/render.py",
-        description=(__doc__ or "").split("\n", 1)[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    for name, default, meaning in OPTIONS:
-        described.add_argument(name, default=default, required=default is None, help=meaning)
-    repeated: dict[str, str] = {
-        "--upstream": f"service=address:port[,address:port], each of {', '.join(SERVICES)}; "
-        "127.0.0.1:8001 and upward where none is given",
-        "--host": "a further name that is answered; localhost and 127.0.0.1 always are",
-        "--trusted-proxy": "address or network whose X-Forwarded-For is believed",
-        "--link": "name=url of something that the landing page points to",
-    }
-    for name, meaning in repeated.items():
-        described.add_argument(name, action="append", default=[], help=meaning)
-    return described
-
-
-def pairs(values: list[str]) -> dict[str, str]:
-    """`name=value` arguments by name."""
-    return {name: value for name, _, value in (each.partition("=") for each in values)}
-
-
-def settings_from(arguments: list[str]) -> Settings:
-    """The settings that a command line means. Exits with a sentence if it means none."""
-    command = parser()
-    given = command.parse_args(arguments)
-    prefix = Path(given.prefix).resolve()
-    logs = Path(given.log_dir).resolve() if given.log_dir else prefix / "log"
-    logs.mkdir(parents=True, exist_ok=True)
-    addresses = {service: f"127.0.0.1:{8001 + n}" for n, service in enumerate(SERVICES)}
-    addresses |= pairs(given.upstream)
-    if set(addresses) != set(SERVICES):
-        command.error(f"--upstream names a service that is none of {', '.join(SERVICES)}")
-    return Settings(
-        prefix=prefix,
-        out=Path(given.out).resolve() if given.out else prefix / "nginx.conf",
-        listen=given.listen,
-        public_url=given.public_url,
-        storage_root=Path(given.storage_root).resolve(),
-        storage_key=Path(given.storage_key_file).read_text().strip(),
-        access_log=given.access_log or str(logs / "access.log"),
-        error_log=given.error_log or str(logs / "error.log"),
-        modules=Path(given.modules),
-        user=given.user,
-        workers=given.workers,
-        cors_origins=tuple(filter(None, map(str.strip, given.cors_origins.split(",")))),
-        rtmp_port=given.rtmp_port,
-        maintenance_file=given.maintenance_file,
-        assets=Path(given.assets).resolve(),
-        problems=Path(given.problems) if given.problems else None,
-        rate=int(given.rate),
-        burst=int(given.burst),
-        upload_limit=given.upload_limit,
-        micro_cache=given.micro_cache == "on",
-        upstreams={name: tuple(value.split(",")) for name, value in addresses.items()},
-        hosts=tuple(given.host),
-        trusted_proxies=tuple(given.trusted_proxy),
-        links=pairs(given.link),
-    )
-
-
 if __name__ == "__main__":
-    write(settings_from(sys.argv[1:]))
+    write(settings_from(sys.argv[1:], described_by=(__doc__ or "").split("\n", 1)[0]))

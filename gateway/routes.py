@@ -28,7 +28,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "payment": ("payment", "entitlements", "gamification", "coupons"),
     "notification": ("notifications", "analytics", "audit", "admin/dead-letters"),
 }
-"""First segments under `/api/v1`; the longest match wins, so `admin/dead-letters` leaves `admin`."""
+"""First segments under `/api/v1`; the longest match wins, as for `admin/dead-letters`."""
 
 AT_THE_ROOT: dict[str, str] = {"/.well-known/jwks.json": "auth", "/verify": "course"}
 """Paths without `/api/v1` that a service answers itself: printed on certificates, named by RFCs."""
