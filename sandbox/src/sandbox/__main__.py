@@ -1,0 +1,6 @@
+"""`python -m sandbox`."""
+
+from sandbox.server import run
+
+if __name__ == "__main__":
+    run()

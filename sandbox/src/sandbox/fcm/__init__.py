@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging as its clients see it: an access token, and messages to phones."""

@@ -1,0 +1,1 @@
+"""Razorpay as its clients see it: orders, payments, refunds, checkout, webhooks."""
