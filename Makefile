@@ -104,7 +104,7 @@ faults: ## the journey while everything is killed at random
 
 openapi: ## docs/openapi from the services
 	$(bootstrap)
-	@$(module) servicekit.openapi
+	@$(module) servicekit.openapi docs/openapi
 
 events: ## docs/events.md from the contracts
 	$(bootstrap)

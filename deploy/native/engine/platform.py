@@ -41,14 +41,17 @@ def locked(stack: Stack) -> Iterator[None]:
         yield
 
 
-def start_servers(stack: Stack, progress: Progress) -> Supervisor:
-    """Start PostgreSQL, RabbitMQ and Redis, or find them running; wait until they answer."""
+def start_servers(
+    stack: Stack, progress: Progress, *, only: frozenset[str] = frozenset()
+) -> Supervisor:
+    """Start PostgreSQL, RabbitMQ and Redis, or those in `only`; wait until they answer."""
     prepare(stack)
-    supervisor = _supervised(stack, progress, None)
-    servers = [program for program in prepared_servers(stack) if program.name != "rabbitmq"]
-    wait_ready(stack, servers, progress, within=60)
-    wait_for_broker(stack)
-    progress.say("rabbitmq is ready")
+    supervisor = _supervised(stack, progress, None, only)
+    servers = [program for program in prepared_servers(stack) if not only or program.name in only]
+    wait_ready(stack, [each for each in servers if each.name != "rabbitmq"], progress, within=60)
+    if not only or "rabbitmq" in only:
+        wait_for_broker(stack)
+        progress.say("rabbitmq is ready")
     return supervisor
 
 
@@ -115,7 +118,9 @@ def _platform_programs(stack: Stack, wish: Wish) -> list[Program]:
     return wanted
 
 
-def _supervised(stack: Stack, progress: Progress, wish: Wish | None) -> Supervisor:
+def _supervised(
+    stack: Stack, progress: Progress, wish: Wish | None, only: frozenset[str] = frozenset()
+) -> Supervisor:
     """A supervisord that has started the servers; with a wish, it knows all other programs."""
     supervisor = Supervisor(stack)
     running = supervisor.answers()
@@ -131,13 +136,13 @@ def _supervised(stack: Stack, progress: Progress, wish: Wish | None) -> Supervis
         supervisor.configure([*servers, *(_platform_programs(stack, wish) if wish else [])])
     if not running:
         supervisor.start()
-    by_name = {program.name: program for program in servers}
-    broker = by_name.pop("rabbitmq")
-    supervisor.apply(list(by_name.values()), forget=False)
-    # The port mapper first: a broker that finds none starts its own, which would outlive it.
-    mapper = stack.port("DOCFLIQ_EPMD_PORT")
-    wait_for(lambda: is_open(mapper), within=20, what="epmd does not answer")
-    supervisor.apply([broker], forget=wish is not None)
+    first = [each for each in servers if not only or each.name in only]
+    supervisor.apply([each for each in first if each.name != "rabbitmq"], forget=False)
+    if not only or "rabbitmq" in only:
+        # The port mapper first: a broker that finds none starts its own, which would outlive it.
+        mapper = stack.port("DOCFLIQ_EPMD_PORT")
+        wait_for(lambda: is_open(mapper), within=20, what="epmd does not answer")
+        supervisor.apply([each for each in first if each.name == "rabbitmq"], forget=False)
     return supervisor
 
 

@@ -1,0 +1,105 @@
+"""What `make check` looks at: each check is one command that must end with 0."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from engine import envfiles
+from engine.programs import PYTHON
+from engine.provisioning import EXTENSIONS
+from engine.services import SERVICES
+from engine.stack import ROOT, Stack
+
+_BIN = PYTHON.parent
+_UV = ROOT / ".stack" / "uv" / "bin" / "uv"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command, run from the checkout's root with these variables added."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def members() -> tuple[str, ...]:
+    """The folders of the workspace, in its order."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return tuple(project["tool"]["uv"]["workspace"]["members"])
+
+
+def test_folders() -> tuple[str, ...]:
+    """Every folder of tests but those at the root, which need the whole platform or none."""
+    found = [
+        *(f"{member}/tests" for member in members()),
+        *("gateway/tests", "deploy/native/tests"),
+    ]
+    return tuple(folder for folder in found if any((ROOT / folder).rglob("test_*.py")))
+
+
+def quick_checks() -> Iterator[Check]:
+    """Those that need no server and no minute."""
+    yield Check("ruff format", (str(_BIN / "ruff"), "format", "--check", "."))
+    yield Check("ruff check", (str(_BIN / "ruff"), "check", "."))
+    yield Check("import contracts", (str(_BIN / "lint-imports"), "--no-cache"))
+    uv = {"UV_PROJECT_ENVIRONMENT": ".stack/venv", "UV_PYTHON_DOWNLOADS": "never"}
+    yield Check("uv.lock", (str(_UV), "lock", "--check"), uv)
+    schema = (str(_BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec")
+    yield Check("compose file", (*schema, "docker-compose.yml"))
+    yield Check("repository rules", (str(PYTHON), "-m", "pytest", "-q", "tests/repo"))
+
+
+def type_checks() -> Iterator[Check]:
+    """mypy, one run per tree: two modules of one name (conftest) collide in one run."""
+    mypy = (str(_BIN / "mypy"), "--no-error-summary")
+    sources = tuple(f"{member}/src" for member in members())
+    yield Check("types of the packages", (*mypy, *sources))
+    native = {"MYPYPATH": "deploy/native"}
+    yield Check(
+        "types of deploy", (*mypy, "deploy/native/engine", *_scripts("deploy/native")), native
+    )
+    yield Check("types of gateway", (*mypy, *_scripts("gateway")), {"MYPYPATH": "gateway"})
+    roots = (f"tests/{name}" for name in ("repo", "e2e", "faults", "load"))
+    with_code = (folder for folder in roots if any((ROOT / folder).rglob("*.py")))
+    for folder in (*test_folders(), *with_code):
+        paths = f"{folder}:{Path(folder).parent}"
+        yield Check(
+            f"types of {folder}", (*mypy, "--explicit-package-bases", folder), {"MYPYPATH": paths}
+        )
+
+
+def _scripts(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("*.py")))
+
+
+def migration_check(stack: Stack) -> Check:
+    """All migrations on empty databases, and then nothing left that the models say more."""
+    urls = {
+        f"{service.prefix}_DATABASE_URL": _empty_database(stack, service.database)
+        for service in SERVICES
+    }
+    environment = {"DOCFLIQ_ENV_FILE": str(stack.run_env), **urls}
+    return Check("migrations", (str(PYTHON), "-m", "servicekit.migrate", "--check"), environment)
+
+
+def _empty_database(stack: Stack, name: str) -> str:
+    database = sql.Identifier(f"check_{name}")
+    with psycopg.connect(envfiles.superuser_url(stack.settings), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+    url = envfiles.superuser_url(stack.settings, f"check_{name}")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for extension in EXTENSIONS:
+            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
+            connection.execute(create)
+    return url
+
+
+def openapi_check(folder: Path) -> Check:
+    """The OpenAPI documents made anew into `folder`; compare them with docs/openapi."""
+    return Check("OpenAPI documents", (str(PYTHON), "-m", "servicekit.openapi", str(folder)))
