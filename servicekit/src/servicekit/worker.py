@@ -1,7 +1,6 @@
 """`python -m <service>.worker`: relay, consumers, deferred rows, schedules, health."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -56,7 +55,7 @@ class Schedule:
 
 
 def every(seconds: float, function: Scheduled) -> Schedule:
-    """Run `function(context)` `seconds` after it ended last; after a failure later, up to a minute."""
+    """Run `function(context)` `seconds` after it last ended; a minute at most after failures."""
     return Schedule(seconds, function)
 
 
@@ -83,6 +82,8 @@ async def serve_worker(
     engine = new_engine(settings)
     tracer_provider(settings, engine)
     worker = Worker(settings, engine, subscriptions, retired)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, worker.stop.set)
     try:
         async with worker.context.hub:
             await worker.run(schedules)
@@ -119,6 +120,7 @@ class Worker:
             ),
         ]
         self._retired = retired
+        self.stop = asyncio.Event()
         self._relaying = self._supervisor("relay", Relay(settings).serve)
         self._consuming = self._supervisor("consumers", self._consume)
 
@@ -136,17 +138,21 @@ class Worker:
         ]
         tasks = [asyncio.create_task(loop) for loop in loops]
         consuming = asyncio.create_task(self._consuming.run())
+        stop = asyncio.create_task(self.stop.wait())
         try:
-            await _told_to_stop()
+            # A loop never ends by itself: if one does, the process ends, and is started again.
+            ended, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
             health.stopping = True
             for one in self._consumers:
                 one.stop()
-            await asyncio.wait({consuming}, timeout=STOP_WITHIN)
+            await asyncio.wait({consuming}, timeout=STOP_WITHIN if self._consuming.connected else 0)
+            for task in ended:
+                task.result()
         finally:
-            for task in (consuming, *tasks):
+            for task in (stop, consuming, *tasks):
                 task.cancel()
-            await asyncio.gather(consuming, *tasks, return_exceptions=True)
+            await asyncio.gather(stop, consuming, *tasks, return_exceptions=True)
 
     async def _consume(self, link: Link) -> None:
         await drain_retired(link, self._retired, self._inboxes, self.context.settings.service)
@@ -174,12 +180,3 @@ async def repeat(context: WorkerContext[Any], schedule: Schedule) -> None:
         else:
             pause = _BACKOFF[0]
             await asyncio.sleep(schedule.seconds)
-
-
-async def _told_to_stop() -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(ValueError):  # not the main thread
-            loop.add_signal_handler(name, told.set)
-    await told.wait()

@@ -1,0 +1,1 @@
+"""Transcoding, images and documents."""

@@ -1,0 +1,1 @@
+"""Jobs: one upload each, claimed by a lease, from the queue to its renditions."""

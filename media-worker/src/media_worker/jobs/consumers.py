@@ -1,0 +1,16 @@
+"""What arrives: uploads to work on, assets to forget."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.media import MediaDeleted, MediaUploaded
+from media_worker.jobs import service
+
+
+async def queue_asset(session: AsyncSession, uploaded: MediaUploaded) -> None:
+    """Every upload is a job, to be claimed by a lease: transcoding outlives any message."""
+    await service.queue_job(session, uploaded)
+
+
+async def forget_asset(session: AsyncSession, deleted: MediaDeleted) -> None:
+    """A deleted asset's work ends, and its objects go."""
+    await service.forget_asset(session, asset_id=deleted.asset_id, keys=deleted.keys)

@@ -1,0 +1,93 @@
+"""The life of a job: queued, claimed, advanced, finished or failed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.media import MediaUploaded
+from media_worker.jobs.events import failure_of, progress_of, success_of
+from media_worker.jobs.models import Job, JobStatus
+from media_worker.jobs.queries import find_free_job, find_job_of, lock_job, queue_removals
+from media_worker.renditions.result import Result
+from servicekit.clock import now
+from servicekit.ids import uuid7
+from servicekit.messaging import publish
+
+WORN_OUT = "The file could not be processed, although it was tried several times."
+
+
+async def queue_job(session: AsyncSession, uploaded: MediaUploaded) -> None:
+    """Queue the work on an upload. The same asset again changes nothing."""
+    fields = uploaded.model_dump(exclude={"version"})
+    row = insert(Job).values(
+        id=uuid7(), status=JobStatus.QUEUED, percent=0, version=0, attempts=0, **fields
+    )
+    await session.execute(row.on_conflict_do_nothing(index_elements=[Job.asset_id]))
+
+
+async def forget_asset(session: AsyncSession, *, asset_id: UUID, keys: Sequence[str]) -> None:
+    """End the work on an asset, whatever its state, and let its objects be removed."""
+    job = await find_job_of(session, asset_id)
+    if job is not None and job.status in {JobStatus.QUEUED, JobStatus.WORKING}:
+        job.end(JobStatus.CANCELLED)
+    await queue_removals(session, keys)
+
+
+async def claim_job(
+    session: AsyncSession, *, worker: str, lease_secs: float, max_attempts: int
+) -> Job | None:
+    """The next free job, held for `lease_secs`, or None. One that killed its workers fails."""
+    job = await find_free_job(session, worker=worker, at=now())
+    if job is None:
+        return None
+    if job.attempts >= max_attempts:
+        _fail(session, job, WORN_OUT)
+        return None
+    job.begin(worker=worker, until=now() + timedelta(seconds=lease_secs))
+    return job
+
+
+async def renew_lease(
+    session: AsyncSession, *, job_id: UUID, worker: str, lease_secs: float, percent: int
+) -> bool:
+    """Hold the job for longer and tell how far it is. False when it is no longer this worker's."""
+    job = await lock_job(session, job_id)
+    if not job.is_held_by(worker):
+        return False
+    job.leased_until = now() + timedelta(seconds=lease_secs)
+    if job.advance(percent):
+        publish(session, progress_of(job))
+    return True
+
+
+async def finish_job(session: AsyncSession, *, job_id: UUID, worker: str, result: Result) -> bool:
+    """Announce the renditions and drop the quarantined upload.
+
+    Returns False, and lets the new objects be removed, when the job is no longer this worker's.
+    """
+    job = await lock_job(session, job_id)
+    if not job.is_held_by(worker):
+        if job.status is JobStatus.CANCELLED:
+            await queue_removals(session, result.keys())
+        return False
+    job.percent = 100
+    job.end(JobStatus.DONE)
+    publish(session, success_of(job, result))
+    await queue_removals(session, [job.key])
+    return True
+
+
+async def fail_job(session: AsyncSession, *, job_id: UUID, worker: str, reason: str) -> None:
+    """Close the job with a sentence for the owner; the quarantined upload goes."""
+    job = await lock_job(session, job_id)
+    if job.is_held_by(worker):
+        _fail(session, job, reason)
+        await queue_removals(session, [job.key])
+
+
+def _fail(session: AsyncSession, job: Job, reason: str) -> None:
+    job.end(JobStatus.FAILED, reason=reason)
+    publish(session, failure_of(job))

@@ -1,0 +1,1 @@
+"""Renditions: what is made of an image, a video or a document, under hard limits."""

@@ -1,0 +1,20 @@
+"""`python -m media_worker.worker`: takes uploads apart, one job at a time."""
+
+from media_worker.jobs.schedules import remove_objects, work_next_job
+from media_worker.settings import Settings
+from media_worker.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.worker import every, run_worker
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(
+        Settings,
+        subscriptions=SUBSCRIPTIONS,
+        retired=RETIRED,
+        schedules=(every(0.25, work_next_job), every(1.0, remove_objects)),
+    )
+
+
+if __name__ == "__main__":
+    main()
