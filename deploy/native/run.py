@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +131,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run one command; what the person must know is printed without a traceback."""
     os.umask(0o022)
+    # `make status | head` is no error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     arguments = parser().parse_args()
     try:
         return COMMANDS[arguments.command](open_stack(arguments.stack), arguments)

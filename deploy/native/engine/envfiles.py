@@ -110,8 +110,6 @@ def derive(settings: Mapping[str, str], *, home: Path) -> dict[str, str]:
         **ports,
         "DOCFLIQ_PUBLIC_URL": public,
         "CORS_ORIGINS": public,
-        "DOCFLIQ_GATEWAY_RATE": "50",
-        "DOCFLIQ_GATEWAY_MICRO_CACHE": "on",
         "DOCFLIQ_REDIS_URL": redis_url(settings),
         "DOCFLIQ_JWKS_URL": f"{loopback}:{ports['AUTH_PORT']}/.well-known/jwks.json",
         "DOCFLIQ_STORAGE_ROOT": str(home / "objects"),

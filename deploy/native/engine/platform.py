@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine import programs
 from engine.envfiles import SUPERUSER
 from engine.fcm import make_service_account
-from engine.gateway import links, prepared_gateway
+from engine.gateway import prepared_gateway
 from engine.ports import DEFAULTS, SERVER_PORTS
 from engine.processes import end_processes, find_processes
 from engine.programs import Program
@@ -162,10 +162,13 @@ def addresses(stack: Stack) -> str:
     places = {
         "gateway": environment["DOCFLIQ_PUBLIC_URL"],
         "API reference": f"{environment['DOCFLIQ_PUBLIC_URL']}/docs",
-        **links(environment),
+        "mail sink": f"http://127.0.0.1:{environment['SANDBOX_MAIL_PORT']}",
+        "Razorpay sandbox": f"http://127.0.0.1:{environment['SANDBOX_RAZORPAY_PORT']}",
+        "FCM sandbox": f"http://127.0.0.1:{environment['SANDBOX_FCM_PORT']}",
         "RTMP ingest": f"rtmp://127.0.0.1:{environment['DOCFLIQ_RTMP_PORT']}/live",
         "PostgreSQL": f"127.0.0.1:{environment['DOCFLIQ_POSTGRES_PORT']}",
         "RabbitMQ": f"127.0.0.1:{environment['DOCFLIQ_BROKER_PORT']}",
+        "RabbitMQ management": f"http://127.0.0.1:{environment['DOCFLIQ_MANAGEMENT_PORT']}",
         "Redis": f"127.0.0.1:{environment['DOCFLIQ_REDIS_PORT']}",
         "SMTP": f"127.0.0.1:{environment['SANDBOX_SMTP_PORT']}",
         "supervisor": f"http://127.0.0.1:{environment['DOCFLIQ_SUPERVISOR_PORT']}",

@@ -28,6 +28,7 @@ class Process:
     """A running process: its id, when it was started (an id may be used again), its words."""
 
     pid: int
+    name: str
     started: str
     command: str
 
@@ -60,7 +61,7 @@ def _look(folder: Path, home: Path) -> Process | None:
     if not ours:
         return None
     return Process(
-        int(folder.name), stat[19], b" ".join(words).decode(errors="replace").strip()[:120]
+        int(folder.name), name, stat[19], b" ".join(words).decode(errors="replace").strip()[:120]
     )
 
 
@@ -82,6 +83,15 @@ def end_processes(home: Path, *, patience: float = 15) -> list[Process]:
     while find_processes(home) and time.monotonic() < deadline + 5:
         time.sleep(0.05)
     return found
+
+
+def release_ports(home: Path, *, patience: float = 1) -> None:
+    """Ask nginx's processes of the stack to close their ports and leave when they are done."""
+    old = [each for each in find_processes(home) if each.name == "nginx"]
+    _signal(old, signal.SIGQUIT)
+    deadline = time.monotonic() + patience
+    while list(_still_the_same(old)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _signal(processes: list[Process], number: signal.Signals) -> None:

@@ -79,7 +79,7 @@ def _show_processes(states: list[State], deaths: dict[str, list[float]]) -> Iter
         uptime = _span(time.time() - state.since) if state.status == "RUNNING" else "-"
         pid = state.pid or "-"
         print(f"{state.name:<30}{state.status.lower():<10}{pid:>8}{uptime:>12}{len(died):>10}")
-        if state.status != "RUNNING":
+        if state.status != "RUNNING" and (died or state.status != "STARTING"):
             yield f"{state.name} is {state.status.lower()} ({state.description})"
         if len([moment for moment in died if moment > time.time() - _LOOP_SECS]) >= _LOOP_DEATHS:
             yield f"{state.name} dies again and again: make logs service={state.name}"
