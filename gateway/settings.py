@@ -127,6 +127,8 @@ def _environment() -> Lookup:
 def _settings(values: dict[str, str], given: argparse.Namespace, variables: Lookup) -> Settings:
     prefix = Path(values["prefix"] or Path(values["out"]).parent).resolve()
     log_dir = values["log-dir"] and Path(values["log-dir"]).resolve()
+    if log_dir:
+        log_dir.mkdir(parents=True, exist_ok=True)
     return Settings(
         prefix=prefix,
         out=Path(values["out"]).resolve() if values["out"] else prefix / "nginx.conf",
