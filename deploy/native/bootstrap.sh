@@ -106,7 +106,10 @@ install() {
     -o DPkg::Lock::Timeout=120 $missing >&2
   if command -v systemctl >/dev/null; then
     # Nor at the next boot: they are ours to start.
-    for server in $newly_served; do $sudo systemctl disable "$server" >&2; done
+    for server in $newly_served; do
+      case $server in rabbitmq-server) set -- rabbitmq-server epmd.service epmd.socket ;; *) set -- "$server" ;; esac
+      $sudo systemctl disable "$@" >&2
+    done
   fi
   leave_no_trace
   trap - EXIT INT TERM HUP

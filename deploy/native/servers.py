@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("command", choices=("up", "down"))
     parser.add_argument("--stack", type=Path, default=Path(".stack/test"))
     parser.add_argument("--json", action="store_true", help="print the addresses and nothing else")
+    parser.add_argument("--only", nargs="+", default=[], help="such as postgres")
     arguments = parser.parse_args()
     stack = open_stack(arguments.stack)
     progress = Quiet() if arguments.json else Progress()
@@ -26,7 +27,7 @@ def main() -> int:
             if arguments.command == "down":
                 stop(stack, progress)
                 return 0
-            supervisor = start_servers(stack, progress)
+            supervisor = start_servers(stack, progress, only=frozenset(arguments.only))
             text = json.dumps(addresses(stack, supervisor), indent=1)
     except Refused as refusal:
         print(refusal, file=sys.stderr)

@@ -110,13 +110,21 @@ def _listeners(table: Path, port: int) -> Iterable[tuple[int, int]]:
 def _owner_of_socket(inode: int, proc: Path) -> int | None:
     wanted = f"socket:[{inode}]"
     for process in proc.glob("[0-9]*"):
-        try:
-            links = [str(fd.readlink()) for fd in (process / "fd").iterdir()]
-        except OSError:  # gone meanwhile, or another user's
-            continue
-        if wanted in links:
+        if wanted in _links(process / "fd"):
             return int(process.name)
     return None
+
+
+def _links(folder: Path) -> Iterable[str]:
+    try:
+        descriptors = list(folder.iterdir())
+    except OSError:  # gone meanwhile, or another user's
+        return
+    for descriptor in descriptors:
+        try:
+            yield str(descriptor.readlink())
+        except OSError:  # closed meanwhile
+            continue
 
 
 def _command(proc: Path, pid: int) -> str:

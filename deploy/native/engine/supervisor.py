@@ -43,12 +43,12 @@ class Supervisor:
         password = stack.settings["DOCFLIQ_SUPERVISOR_PASSWORD"]
         port = stack.port("DOCFLIQ_SUPERVISOR_PORT")
         address = f"http://{envfiles.SUPERUSER}:{password}@127.0.0.1:{port}/RPC2"
-        self._rpc: Any = xmlrpc.client.ServerProxy(address).supervisor
+        self._address = address
 
     def answers(self) -> bool:
         """Whether it is there, and ours: its password is."""
         try:
-            return bool(self._rpc.getState()["statecode"] == 1)
+            return bool(self._call("getState")["statecode"] == 1)
         except (OSError, xmlrpc.client.ProtocolError):
             return False
 
@@ -83,23 +83,23 @@ class Supervisor:
         What is gone from the configuration is stopped, unless `forget` is False; what changed is
         stopped first; what runs unchanged is left alone.
         """
-        [[_, changed, removed]] = self._rpc.reloadConfig()
+        [[_, changed, removed]] = self._call("reloadConfig")
         names = [program.name for program in programs]
         stale = [name for name in changed if name in names]
         gone = list(removed) if forget else []
         self.stop(stale + gone)
         for name in stale + gone:
-            self._rpc.removeProcessGroup(name)
+            self._call("removeProcessGroup", name)
         for name in names:
-            self._tolerating(_ALREADY_ADDED, self._rpc.addProcessGroup, name)
+            self._tolerating(_ALREADY_ADDED, "addProcessGroup", name)
         idle = [state.name for state in self.states() if state.name in names and not state.alive]
         for name in idle:
-            self._tolerating(_ALREADY_STARTED, self._rpc.startProcess, name, _NO_WAIT)
+            self._tolerating(_ALREADY_STARTED, "startProcess", name, _NO_WAIT)
         return idle
 
     def states(self) -> list[State]:
         """What it says of every program that it knows."""
-        answers = cast("list[dict[str, Any]]", self._rpc.getAllProcessInfo())
+        answers = cast("list[dict[str, Any]]", self._call("getAllProcessInfo"))
         return [
             State(
                 name=str(one["name"]),
@@ -116,7 +116,7 @@ class Supervisor:
         wanted = set(names)
         for state in self.states():
             if state.name in wanted and state.alive:
-                self._tolerating(_NOT_RUNNING, self._rpc.stopProcess, state.name, _NO_WAIT)
+                self._tolerating(_NOT_RUNNING, "stopProcess", state.name, _NO_WAIT)
         while any(
             one.status in _RUNNING | {"STOPPING"} for one in self.states() if one.name in wanted
         ):
@@ -126,16 +126,20 @@ class Supervisor:
         """Stop and start these programs."""
         self.stop(names)
         for name in names:
-            self._tolerating(_ALREADY_STARTED, self._rpc.startProcess, name, _NO_WAIT)
+            self._tolerating(_ALREADY_STARTED, "startProcess", name, _NO_WAIT)
 
     def shutdown(self) -> None:
         """Stop what still runs, then supervisord itself."""
-        self._rpc.shutdown()
+        self._call("shutdown")
 
-    def _tolerating(self, fault_code: int, call: Any, *arguments: object) -> None:
+    def _call(self, method: str, *arguments: object) -> Any:
+        with xmlrpc.client.ServerProxy(self._address) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
+
+    def _tolerating(self, fault_code: int, method: str, *arguments: object) -> None:
         """Call, and take one named fault for the state that was wanted."""
         try:
-            call(*arguments)
+            self._call(method, *arguments)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != fault_code:
                 raise Refused(f"supervisord refused {arguments}: {fault.faultString}") from fault
