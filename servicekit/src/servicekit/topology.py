@@ -1,6 +1,7 @@
 """The broker's definitions and queue names, generated from the code.
 
-`python -m servicekit.topology definitions` prints what RabbitMQ imports; `… queues` the handler queues.
+`python -m servicekit.topology definitions` prints what RabbitMQ imports, `… queues` the handler
+queues.
 """
 
 import importlib
@@ -30,7 +31,7 @@ _NEVER = 1_000_000
 
 
 def definitions() -> dict[str, Any]:
-    """Vhost, users without passwords, rights and the `docfliq.*` objects, for RabbitMQ 3.10 and 4."""
+    """Vhost, users without passwords, rights and `docfliq.*` objects, for RabbitMQ 3.10 and 4."""
     return {
         "vhosts": [{"name": VHOST}],
         "users": [{"name": service, "tags": []} for service in SERVICES],

@@ -120,19 +120,18 @@ class Worker:
             ),
         ]
         self._retired = retired
+        self._deferred = Deferred(self._inboxes, sessions, settings.retry_delays)
+        self.health = Health(self.context, lambda: self._consuming.connected)
         self.stop = asyncio.Event()
         self._relaying = self._supervisor("relay", Relay(settings).serve)
         self._consuming = self._supervisor("consumers", self._consume)
 
     async def run(self, schedules: Sequence[Schedule]) -> None:
         """Work until told to stop, then let handlers finish."""
-        settings, sessions = self.context.settings, self.context.sessions
-        health = Health(self.context, lambda: self._consuming.connected)
-        deferred = Deferred(self._inboxes, sessions, settings.retry_delays)
         loops: list[Coroutine[Any, Any, None]] = [
             self._relaying.run(),
-            deferred.run(),
-            health.serve(),
+            self._deferred.run(),
+            self.health.serve(),
             *(repeat(self.context, schedule) for schedule in schedules),
             repeat(self.context, every(3600, sweep_inbox)),
         ]
@@ -143,7 +142,7 @@ class Worker:
             # A loop never ends by itself: if one does, the process ends, and is started again.
             ended, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             log.info("stopping")
-            health.stopping = True
+            self.health.stopping = True
             for one in self._consumers:
                 one.stop()
             await asyncio.wait({consuming}, timeout=STOP_WITHIN if self._consuming.connected else 0)

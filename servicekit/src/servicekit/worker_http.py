@@ -42,13 +42,13 @@ class Health:
         self._context = context
         self._broker_is_there = broker_is_there
         self.stopping = False
+        self.port = 0
 
     async def serve(self) -> None:
-        """Answer until cancelled. Without a port there is nothing to do."""
+        """Answer until cancelled; on a free port if the settings name none."""
         port = self._context.settings.worker_port
-        if not port:
-            return
         server = await asyncio.start_server(self._talk, "127.0.0.1", port)
+        self.port = server.sockets[0].getsockname()[1]
         async with server:
             await server.serve_forever()
 

@@ -1,5 +1,6 @@
-"""The event backbone: say it with `publish`, hear it with `on`; the kit gives each exactly one effect."""
+"""The event backbone: `publish` says it, `on` hears it; the kit gives each exactly one effect."""
 
+from servicekit.messaging.desk import replay
 from servicekit.messaging.errors import Permanent, TooEarly
 from servicekit.messaging.hub import LiveHub, api_side
 from servicekit.messaging.outbox import EngineSide, live, publish, record
@@ -31,4 +32,5 @@ __all__ = [
     "on_every",
     "publish",
     "record",
+    "replay",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
+from aiormq.exceptions import ChannelPreconditionFailed
 
 from servicekit.ids import uuid7
 from servicekit.messaging.broker import DEAD, EVENTS, Link
@@ -65,7 +66,13 @@ class Consumer:
         """Declare, consume and settle until stopped."""
         self._arrived = deque()
         channel = await link.channel(prefetch=2 * self._queue.batch)
-        await declare(channel, self._queue)
+        try:
+            await declare(channel, self._queue)
+        except ChannelPreconditionFailed:
+            # Other arguments under this name: only this handler stands still, others go on.
+            log.exception("a handler's queue cannot change", extra={"handler": self._queue.name})
+            link.forget(channel)
+            return
         consumer_tag = f"{self._queue.name}#{uuid7()}"
         await channel.basic_consume(self._queue.name, self._arrive, consumer_tag=consumer_tag)
         while batch := await self._next_batch():

@@ -14,11 +14,11 @@ from servicekit.messaging.inbox import EARLY_EVERY, Inbox, Sessions
 
 LOOK_EVERY = 1.0
 
-# With order `aggregate` only the oldest row of an aggregate is due. The attempt is committed before it
-# is made, so that a row which kills its process gives up too; `due` moves to when the next would be.
+# With order `aggregate` only the oldest row of an aggregate is due. The attempt is committed before
+# it is made, so that a row which kills its process gives up too; `due` becomes the next one's time.
 _TAKE = text("""
     UPDATE deferred SET attempt = attempt + 1, due = now() + make_interval(secs =>
-               (CAST(:delays AS float[]))[least(attempt + 1, cardinality(CAST(:delays AS float[])))])
+               (CAST(:delays AS float[]))[least(attempt + 1, :delay_count)])
      WHERE id = (
         SELECT id FROM deferred d
          WHERE due <= now() AND handler = ANY(:handlers)
@@ -37,6 +37,9 @@ _EARLY = text("""
            due = now() + make_interval(
                secs => CASE WHEN now() - since < interval '10 minutes' THEN :soon ELSE 60 END)
      WHERE id = :id AND attempt = :attempt
+""")
+_GIVE_BACK = text("""
+    UPDATE deferred SET attempt = attempt - 1, due = now() WHERE id = :id AND attempt = :attempt
 """)
 _RETRY = text("UPDATE deferred SET due = now() WHERE handler = :handler")
 
@@ -59,6 +62,7 @@ class Deferred:
         self._sessions = sessions
         self._delays = [float(delay) for delay in delays] or [0.0]
         self._tries = 1 + len(delays)
+        self._owed: list[Row[Any]] = []
 
     async def run(self) -> None:
         """Look for due rows once a second, until cancelled."""
@@ -73,11 +77,19 @@ class Deferred:
 
     async def try_one(self) -> bool:
         """Try the row that is longest due. Returns False if there is none."""
+        while self._owed:  # attempts that the database's absence spoiled do not count
+            await self._write(_GIVE_BACK, self._owed[-1])
+            self._owed.pop()
         ordered = [name for name, inbox in self._inboxes.items() if inbox.queue.ordered]
         async with self._sessions.begin() as session:
             found = await session.execute(
                 _TAKE,
-                {"delays": self._delays, "handlers": list(self._inboxes), "ordered": ordered},
+                {
+                    "delays": self._delays,
+                    "delay_count": len(self._delays),
+                    "handlers": list(self._inboxes),
+                    "ordered": ordered,
+                },
             )
             row = found.one_or_none()
         if row is None:
@@ -97,8 +109,7 @@ class Deferred:
             await self._write(_EARLY, row, error=describe(error), soon=EARLY_EVERY)
         except Exception as error:
             if database_is_away(error):
-                # Nobody's fault: the attempt does not count.
-                await self._write(_EARLY, row, error=describe(error), soon=EARLY_EVERY)
+                self._owed.append(row)
                 raise
             log.warning("deferred message failed", exc_info=error, extra={"handler": row.handler})
             if isinstance(error, Permanent) or row.attempt >= self._tries:

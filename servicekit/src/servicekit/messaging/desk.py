@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def replay(session: AsyncSession, *, queue: str, body: bytes, headers: Headers) -> UUID:
-    """Send a dead letter to the handler queue that gave it up, and to no other. Returns the message id.
+    """Send a dead letter to the handler queue that gave it up, and to no other; the message id.
 
     The handler's inbox row went when it gave up, so the message is new to it, exactly once.
     """
@@ -47,7 +47,7 @@ def replay(session: AsyncSession, *, queue: str, body: bytes, headers: Headers) 
 
 
 class Desk:
-    """Consumes `docfliq.dead` and `docfliq.unrouted`. Never rejects: what it cannot write, it holds."""
+    """Consumes `docfliq.dead` and `docfliq.unrouted`; holds what it cannot write, never rejects."""
 
     def __init__(self, service: str, row: DeadLetters, sessions: Sessions) -> None:
         self._name = queue_name(service, row.handler)

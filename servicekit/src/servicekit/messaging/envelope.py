@@ -103,7 +103,7 @@ class Envelope:
         return cls.read(headers_of(event), event.model_dump_json().encode())
 
     def parse(self, known: EventClasses) -> Event:
-        """The event inside. Raises Permanent when its version is unknown or its body is not of it."""
+        """The event inside. Raises Permanent if its version is unknown or its body is not of it."""
         event = known.get((self.type, self.schema_version))
         if event is None:
             raise Permanent(f"this handler does not read {self.type}/v{self.schema_version}")

@@ -10,11 +10,11 @@ _QUERY_CANCELED = "57014"
 
 
 class TooEarly(Exception):
-    """The event speaks of something that this service does not know yet: wait for it, without alarm."""
+    """The event speaks of something that this service does not know yet: wait, without alarm."""
 
 
 class Permanent(Exception):
-    """No retry can help. The message goes to the dead-letter desk at once, with this as its cause."""
+    """No retry can help: the message goes to the desk at once, with this as its cause."""
 
 
 class NotAnEvent(Exception):
@@ -41,7 +41,7 @@ def database_is_away(error: BaseException) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """The class and first line of `error`, short enough for a row. Never a statement's parameters."""
+    """The class and first line of `error`, short enough for a row; no statement's parameters."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     first_line = (str(cause).strip() or "no message").splitlines()[0]
     return f"{type(cause).__name__}: {first_line}"[:500]

@@ -26,13 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class LiveHub:
-    """One broker connection for `docfliq.live`, and the relay's waker. Works on while the broker is away.
+    """One broker connection for `docfliq.live`, and the relay's waker.
 
-    An async context manager: entering starts it, and never waits for the broker.
+    An async context manager: entering starts it, and never waits for the broker. While that is away
+    it works on.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
-        self._queue = f"{settings.service}.live.{uuid7()}"
+        self._service = settings.service
         name = f"{settings.service}/{settings.instance} live"
         self._supervisor = Supervisor(settings.broker_url.get_secret_value(), name, self._serve)
         self._waker = RelayWaker(settings)
@@ -58,7 +59,7 @@ class LiveHub:
         self._said.set()
 
     def subscribe(self, topic: str, listener: Listener) -> Callable[[], None]:
-        """Call `listener(topic, payload)` for each message on exactly `topic`; returns how to end it.
+        """Call `listener(topic, payload)` for each message on exactly `topic`; returns the way out.
 
         The listener must return at once. Messages of the time without a broker are missed.
         """
@@ -112,20 +113,21 @@ class LiveHub:
 
     async def _hear(self, channel: Channel) -> None:
         """Keep the queue's bindings equal to the topics that somebody listens to."""
+        # A name for each connection: a dead one may hold its exclusive queue for a while.
+        queue = f"{self._service}.live.{uuid7()}"
         bound: set[str] = set()
         consuming = False
         while True:
             self._changed.clear()
             wanted = set(self._listeners)
             if wanted and not consuming:
-                # Exclusive: it goes with the connection, which a supervisor replaces.
-                await channel.queue_declare(self._queue, exclusive=True, auto_delete=True)
-                await channel.basic_consume(self._queue, self._deliver, no_ack=True)
+                await channel.queue_declare(queue, exclusive=True, auto_delete=True)
+                await channel.basic_consume(queue, self._deliver, no_ack=True)
                 consuming = True
             for topic in wanted - bound:
-                await channel.queue_bind(self._queue, LIVE, routing_key=topic)
+                await channel.queue_bind(queue, LIVE, routing_key=topic)
             for topic in bound - wanted:
-                await channel.queue_unbind(self._queue, LIVE, routing_key=topic)
+                await channel.queue_unbind(queue, LIVE, routing_key=topic)
             bound = wanted
             await self._changed.wait()
 

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from opentelemetry import trace
@@ -27,6 +26,7 @@ from servicekit.messaging.errors import (
 )
 from servicekit.messaging.outbox import post
 from servicekit.messaging.subscriptions import HandlerQueue
+from servicekit.telemetry import event_id_var
 
 TIME_LIMIT = 15.0
 EARLY_EVERY = 2.0
@@ -65,7 +65,7 @@ class Inbox:
         self.delays = delays
 
     async def take(self, envelopes: Sequence[Envelope]) -> None:
-        """Settle every message, in order. Raises DatabaseAway, and then none of the rest is settled."""
+        """Settle every message, in order. Raises DatabaseAway, and then the rest is not settled."""
         messages: list[Message] = []
         for envelope in envelopes:
             try:
@@ -81,7 +81,7 @@ class Inbox:
         await self._fail(envelope, RuntimeError("delivered three times without an answer"))
 
     async def _handle_all(self, messages: Sequence[Message]) -> None:
-        """One transaction for all; if it fails by halves, in order, down to the message to blame."""
+        """One transaction for all; if it fails, by halves in order down to the one to blame."""
         if not messages:
             return
         try:
@@ -120,7 +120,7 @@ class Inbox:
         started = time.perf_counter()
         async with asyncio.timeout(TIME_LIMIT):
             if self.queue.many:
-                with self._traced(messages[0][0], others=messages[1:]):
+                with self._traced(messages[0][0], *(other for other, _ in messages[1:])):
                     await self.queue.handler(session, [event for _, event in messages])
             else:
                 for envelope, event in messages:
@@ -214,17 +214,22 @@ class Inbox:
             metrics.handled.labels(self.queue.name, outcome).inc(by)
 
     @contextlib.contextmanager
-    def _traced(self, envelope: Envelope, others: Sequence[Message] = ()) -> Iterator[None]:
-        links = [trace.Link(_span_of(other).get_span_context()) for other, _ in others]
-        attributes: dict[str, Any] = {"messaging.message.id": str(envelope.event_id)}
+    def _traced(self, envelope: Envelope, *others: Envelope) -> Iterator[None]:
+        event_id = str(envelope.event_id)
+        token = event_id_var.set(event_id)
         with _tracer.start_as_current_span(
             self.queue.name,
             context=_traces.extract(envelope.headers),
             kind=trace.SpanKind.CONSUMER,
-            attributes=attributes,
-            links=links,
-        ):
-            yield
+        ) as span:
+            if span.is_recording():
+                span.set_attribute("messaging.message.id", event_id)
+                for other in others:
+                    span.add_link(_span_of(other).get_span_context())
+            try:
+                yield
+            finally:
+                event_id_var.reset(token)
 
 
 def _span_of(envelope: Envelope) -> trace.Span:

@@ -38,7 +38,8 @@ oldest_transaction = Gauge(
 
 _OUTBOX = text("""
     SELECT count(*) FILTER (WHERE parked_at IS NULL),
-           COALESCE(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0),
+           COALESCE(extract(epoch FROM
+               now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0),
            count(*) FILTER (WHERE parked_at IS NOT NULL)
       FROM outbox
 """)

@@ -22,7 +22,8 @@ from servicekit.messaging.envelope import (
 
 _INSERT = text("""
     INSERT INTO outbox (id, type, target, aggregate, version, payload, headers, created_at)
-    VALUES (:id, :type, :target, :aggregate, :version, :payload, CAST(:headers AS jsonb), :created_at)
+    VALUES (:id, :type, :target, :aggregate, :version, :payload, CAST(:headers AS jsonb),
+            :created_at)
 """)
 
 
@@ -38,7 +39,7 @@ class EngineSide(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Something said in a transaction that has not ended. `inside` is the savepoint it was said in."""
+    """Something said in an open transaction. `inside` is the savepoint it was said in."""
 
     inside: SessionTransaction | None
     row: dict[str, Any] | None = None
@@ -49,13 +50,13 @@ def publish(session: AsyncSession, event: Event) -> None:
     """Announce `event` in this transaction, after every change that was made before the commit.
 
     The aggregate's row is written, and so locked, before the outbox row draws its `seq`: two
-    transactions cannot publish an aggregate's events swapped. Stamps the event with its id and time.
+    transactions cannot publish an aggregate's events swapped. The event gets its id and time.
     """
     _say(session, row=_row(event))
 
 
 def live(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
-    """Send `payload` to sockets and API processes once this transaction is committed. May be lost."""
+    """Send `payload` to API processes and sockets after this transaction's commit. May be lost."""
     _say(session, live=(topic, payload))
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiormq.channel import Channel
-from aiormq.exceptions import AMQPChannelError, ChannelClosed, PublishError
+from aiormq.exceptions import AMQPChannelError, PublishError
 from pamqp.commands import Basic
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -23,6 +24,8 @@ from servicekit.settings import ServiceSettings
 BATCH = 500
 CONFIRM_TIMEOUT = 10.0
 PARK_AFTER = 3
+# Returned by the broker, or impossible to write on the wire.
+ROW_AT_FAULT = (PublishError, ValueError, TypeError, struct.error)
 
 _LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
 # By what is unpublished, never by a high-water mark: late commits would be skipped.
@@ -55,7 +58,7 @@ class Row(NamedTuple):
 
 
 class Relay:
-    """Carries outbox rows to the broker, each aggregate's in order, and deletes them when confirmed."""
+    """Carries outbox rows to the broker, each aggregate's in order; deletes what was confirmed."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._service = settings.service
@@ -84,8 +87,8 @@ class Relay:
             keepalives_interval=2,
             keepalives_count=3,
             tcp_user_timeout=8000,
-            # A frozen or cut-off leader loses its session, and so the lead, after 6 s. A lost DELETE
-            # only sends an event twice, which the inbox absorbs.
+            # A frozen or cut-off leader loses its session, and so the lead, after 6 s.
+            # A lost DELETE only sends an event twice, which the inbox absorbs.
             options="-c idle_session_timeout=6s -c statement_timeout=5s -c synchronous_commit=off",
         )
 
@@ -115,6 +118,7 @@ class Relay:
             pass
 
     async def _forward(self, database: Database, channel: Channel, rows: Sequence[Row]) -> None:
+        self._suspects &= {row.seq for row in rows}
         suspect = [row for row in rows if row.seq in self._suspects]
         for row in suspect:
             await self._send_alone(database, channel, row)
@@ -194,11 +198,11 @@ class Relay:
         for failure in failures:
             metrics.relay_failures.labels(type(failure).__name__).inc()
         for chain, outcome in zip(chains, outcomes, strict=False):
-            if isinstance(outcome, PublishError):
-                returned = next(row for row in chain if row.seq not in confirmed)
-                await self._blame(database, returned, outcome)
-        others = [failure for failure in failures if not isinstance(failure, PublishError)]
-        if any(isinstance(failure, AMQPChannelError | ChannelClosed) for failure in others):
+            if isinstance(outcome, ROW_AT_FAULT):
+                guilty = next(row for row in chain if row.seq not in confirmed)
+                await self._blame(database, guilty, outcome)
+        others = [failure for failure in failures if not isinstance(failure, ROW_AT_FAULT)]
+        if any(isinstance(failure, AMQPChannelError) for failure in others):
             # One row closed the channel, nobody knows which: each unconfirmed one is tried alone.
             self._suspects = {row.seq for chain in chains for row in chain} - confirmed
         if others:
@@ -208,9 +212,9 @@ class Relay:
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT / 2):
                 await self._send(channel, row)
-        except PublishError as error:
+        except ROW_AT_FAULT as error:
             await self._blame(database, row, error)
-        except (AMQPChannelError, ChannelClosed) as error:
+        except AMQPChannelError as error:
             await self._blame(database, row, error)
             raise
         else:

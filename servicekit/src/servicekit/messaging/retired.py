@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from aiormq.channel import Channel
-from aiormq.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+from aiormq.exceptions import ChannelNotFoundEntity
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +44,6 @@ async def drain_retired(
             continue
         successor = None if one.successor is None else inboxes[queue_name(service, one.successor)]
         await _retire(channel, one.queue, successor, inboxes)
-        log.info("a retired queue is gone", extra={"queue": one.queue})
 
 
 async def _retire(
@@ -58,12 +57,13 @@ async def _retire(
             await _move_rows(session, queue, successor)
     if successor is not None:
         await _hand_over(channel, queue, successor)
-    try:
-        await channel.queue_delete(queue, if_unused=True)
-    except ChannelPreconditionFailed:
-        # An old process still reads it: the next start, or its restart, will see it empty.
+    # Quorum queues know no if-unused. What an old process still reads is left to the next start.
+    left = await channel.queue_declare(queue, passive=True)
+    if left.consumer_count:
         log.warning("a retired queue is still in use", extra={"queue": queue})
-        raise
+        return
+    await channel.queue_delete(queue)
+    log.info("a retired queue is gone", extra={"queue": queue})
 
 
 async def _move_rows(session: AsyncSession, queue: str, successor: Inbox | None) -> None:

@@ -17,7 +17,7 @@ ListHandler = Callable[[AsyncSession, Sequence[E]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A dead letter or an unrouted message as the broker holds it. `queue` is where it could not be handled."""
+    """A dead letter or unrouted message as the broker holds it; `queue` could not handle it."""
 
     body: bytes
     headers: dict[str, Any]
@@ -32,7 +32,7 @@ DeskHandler = Callable[[AsyncSession, Sequence[RawMessage]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One row of the table: which event, which handler, in which order, how many share a transaction."""
+    """One row of the table: event, handler, order, and how many share a transaction."""
 
     event: type[Event]
     handler: Callable[[AsyncSession, Any], Awaitable[None]]
@@ -51,7 +51,7 @@ class DeadLetters:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """A queue that no code reads any more. Start-up empties it with `successor`, if any, and deletes it."""
+    """A queue that no code reads any more: `successor`, if any, empties it; then it is deleted."""
 
     queue: str
     successor: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
@@ -110,7 +110,7 @@ class HandlerQueue:
 
 
 def queue_name(service: str, handler: Callable[..., Any]) -> str:
-    """`<service>.<domain>.<handler>`: `course_service.certificates.consumers` is domain `certificates`."""
+    """`<service>.<domain>.<handler>`; `course_service.certificates.consumers` is `certificates`."""
     package, *inside = handler.__module__.split(".")
     domain = inside[0] if len(inside) > 1 else (inside or [package])[-1]
     return f"{service}.{domain}.{handler.__name__}"
@@ -119,7 +119,7 @@ def queue_name(service: str, handler: Callable[..., Any]) -> str:
 def queues_of(
     service: str, subscriptions: Iterable[Subscription | DeadLetters]
 ) -> list[HandlerQueue]:
-    """One queue per handler. Raises ValueError when rows of one handler disagree on order or batch."""
+    """One queue per handler. Raises ValueError when rows of one handler disagree."""
     rows: dict[str, list[Subscription]] = {}
     for row in subscriptions:
         if isinstance(row, Subscription):

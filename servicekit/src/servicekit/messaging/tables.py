@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 def messaging_tables(metadata: MetaData) -> None:
     """Add outbox, inbox and deferred to `metadata`; repeating it changes nothing.
 
-    `outbox.type` is the routing key and `outbox.headers` the complete AMQP headers but `source`, so that
-    the relay only carries. An empty `target` means `docfliq.events`; `docfliq.dead` or, on the desk, a
+    `outbox.type` is the routing key and `outbox.headers` all AMQP headers but `source`, so that the
+    relay only carries. An empty `target` means `docfliq.events`; `docfliq.dead` or, on the desk, a
     queue name sends the row there instead.
     """
     if "outbox" in metadata.tables:

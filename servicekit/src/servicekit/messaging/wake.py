@@ -25,7 +25,7 @@ def plain_url(settings: ServiceSettings) -> str:
 class RelayWaker:
     """Sends at most one NOTIFY every 5 ms on a kept autocommit connection.
 
-    Inside the business transaction NOTIFY would serialise the commits. A wake-up that is lost costs a
+    Inside the business transaction NOTIFY would serialise the commits. A lost wake-up costs a
     second, because the relay polls besides.
     """
 

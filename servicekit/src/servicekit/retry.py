@@ -1,4 +1,4 @@
-"""`python -m servicekit.messaging.retry <handler>`: its waiting rows are due now."""
+"""`python -m servicekit.retry <handler>`: its waiting rows are due now."""
 
 import asyncio
 import importlib
@@ -22,7 +22,7 @@ async def retry_handler(settings: ServiceSettings, handler: str) -> int:
 def main(arguments: list[str]) -> None:
     """Find the service by the queue's name, and say how many rows are due."""
     if len(arguments) != 1 or arguments[0].count(".") != 2:
-        raise SystemExit("usage: python -m servicekit.messaging.retry <service>.<domain>.<handler>")
+        raise SystemExit("usage: python -m servicekit.retry <service>.<domain>.<handler>")
     package = arguments[0].partition(".")[0].replace("-", "_")
     settings: ServiceSettings = importlib.import_module(f"{package}.settings").Settings()
     count = asyncio.run(retry_handler(settings, arguments[0]))

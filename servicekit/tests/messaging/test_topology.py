@@ -1,0 +1,59 @@
+"""The definitions as the broker takes them, and the least rights they give."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+import aio_pika
+import pytest
+from aio_pika.exceptions import ChannelClosed
+
+from servicekit.ids import uuid7
+from servicekit.messaging.consumer import queue_arguments
+from servicekit.messaging.subscriptions import HandlerQueue
+from servicekit.testing.broker import Vhost
+from servicekit.testing.servers import Servers
+from servicekit.topology import SERVICES, definitions
+
+
+async def _nothing(*_: object) -> None:
+    """A handler for its queue's sake."""
+
+
+def test_the_broker_takes_the_platforms_objects_as_they_stand(vhost: Vhost) -> None:
+    queues = vhost.queues()
+    assert set(queues) == {"docfliq.dead", "docfliq.unrouted"}
+    assert {queue["type"] for queue in queues.values()} == {"quorum"}
+
+
+def test_every_service_has_a_user_and_no_password_stands_in_the_code() -> None:
+    users = definitions()["users"]
+    assert {user["name"] for user in users} == set(SERVICES)
+    assert all(set(user) == {"name", "tags"} for user in users)
+
+
+@pytest.mark.parametrize(
+    ("queue", "allowed"),
+    [("course-service.certificates.issue", True), ("auth-service.people.copy", False)],
+)
+async def test_a_service_declares_only_what_begins_with_its_own_name(
+    servers: Servers, vhost: Vhost, queue: str, *, allowed: bool
+) -> None:
+    user = f"u{uuid7().hex}"
+    rights = next(one for one in definitions()["permissions"] if one["user"] == "course-service")
+    vhost.call("PUT", f"/users/{user}", {"password": "p", "tags": ""})
+    vhost.call("PUT", f"/permissions/{vhost.name}/{user}", rights)
+    try:
+        split = urlsplit(vhost.url)
+        own = urlunsplit(split._replace(netloc=f"{user}:p@{split.hostname}:{split.port}"))
+        async with await aio_pika.connect(own) as connection:
+            channel = await connection.channel()
+            one = HandlerQueue(queue, _nothing, "any", 1, many=False, events={})
+            if allowed:
+                made = await channel.declare_queue(
+                    queue, durable=True, arguments=queue_arguments(one)
+                )
+                await made.bind("docfliq.events", "user.registered")
+            else:
+                with pytest.raises(ChannelClosed):
+                    await channel.declare_queue(queue, durable=True)
+    finally:
+        vhost.call("DELETE", f"/users/{user}")
