@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from explain import Problem, problems_of_services
 from pages import write_pages
 from routes import SERVICES, Route, all_routes
 from settings import Settings, settings_from
+
+Problem = dict[str, str | int]
 
 HERE = Path(__file__).resolve().parent
 RETRY_AFTER_SECS = {429: "1", 502: "2", 503: "5", 504: "5"}
@@ -216,8 +217,8 @@ def write(settings: Settings) -> None:
     (settings.prefix / "tmp").mkdir(parents=True, exist_ok=True)
     own: list[Problem] = json.loads((HERE / "problems.json").read_text())
     known = {problem["code"]: problem for problem in own}
-    theirs = settings.problems and json.loads(settings.problems.read_text())
-    known |= {each["code"]: each for each in theirs or problems_of_services()}
+    if settings.problems:
+        known |= {each["code"]: each for each in json.loads(settings.problems.read_text())}
 
     links = settings.prefix / "links.json"
     links.unlink(missing_ok=True)

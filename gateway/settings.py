@@ -30,7 +30,7 @@ OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
     ("rtmp-port", "DOCFLIQ_RTMP_PORT", "", "port or address:port of RTMP; no RTMP if empty"),
     ("maintenance-file", "", "", "while it exists, changes are answered 503"),
     ("assets", "", str(HERE / "www"), "pages, styles and the API reference's script"),
-    ("problems", "", "", "what gateway/explain.py printed; run for it if empty"),
+    ("problems", "", "", "the services' problems; docs/openapi/problems.json if empty"),
     ("rate", "DOCFLIQ_GATEWAY_RATE", "50", "requests a second from one address; 0 is no limit"),
     ("burst", "DOCFLIQ_GATEWAY_BURST", "200", "requests beyond the rate, let through at once"),
     ("upload-limit", "DOCFLIQ_GATEWAY_UPLOAD_LIMIT", "2g", "the largest upload"),
@@ -145,7 +145,7 @@ def _settings(values: dict[str, str], given: argparse.Namespace, variables: Look
         rtmp_port=values["rtmp-port"],
         maintenance_file=values["maintenance-file"] or _maintenance_file(variables),
         assets=Path(values["assets"]).resolve(),
-        problems=Path(values["problems"]) if values["problems"] else None,
+        problems=_problems(values["problems"]),
         rate=int(values["rate"]),
         burst=int(values["burst"]),
         upload_limit=values["upload-limit"],
@@ -155,6 +155,11 @@ def _settings(values: dict[str, str], given: argparse.Namespace, variables: Look
         trusted_proxies=tuple(given.trusted_proxy),
         links=_pairs(given.link) or _links(variables),
     )
+
+
+def _problems(file: str) -> Path | None:
+    generated = HERE.parent / "docs" / "openapi" / "problems.json"
+    return Path(file) if file else generated if generated.exists() else None
 
 
 def _storage_key(file: str, variables: Lookup) -> str:

@@ -20,6 +20,7 @@ import httpx2
 import pytest
 from typing_extensions import override
 
+from servicekit.problems import known_problems
 from servicekit.storage.local import LocalStorage
 
 RENDER = Path(__file__).resolve().parents[1] / "render.py"
@@ -180,12 +181,14 @@ def started(home: Path, services: dict[str, Service], options: dict[str, str]) -
     port = free_port()
     (home / "objects").mkdir(mode=0o755, exist_ok=True)
     (home / "key").write_text(KEY)
+    (home / "problems.json").write_text(json.dumps(known_problems()))
     given = {
         "prefix": str(home / "nginx"),
         "listen": f"127.0.0.1:{port}",
         "storage-root": str(home / "objects"),
         "storage-key-file": str(home / "key"),
         "log-dir": str(home / "log"),
+        "problems": str(home / "problems.json"),
         "rate": "0",
         "workers": "1",
         **{name: value for name, value in options.items() if name not in services},
