@@ -1,0 +1,1 @@
+"""Posts, channels, feed, search, interactions and media assets."""

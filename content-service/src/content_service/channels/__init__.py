@@ -1,0 +1,1 @@
+"""Institutional and sponsor channels, and their followers."""

@@ -1,0 +1,1 @@
+"""Posts as readers meet them."""

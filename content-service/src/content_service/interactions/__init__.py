@@ -1,0 +1,1 @@
+"""Likes, bookmarks and comments."""

@@ -1,0 +1,1 @@
+"""What people upload: from the request for an address to the renditions."""

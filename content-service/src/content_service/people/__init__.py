@@ -1,0 +1,1 @@
+"""Our copies of people and of who follows whom, fed by events."""

@@ -1,0 +1,1 @@
+"""What people and channels publish, and the cards that events make."""

@@ -1,0 +1,1 @@
+"""One table of documents, and how it is asked."""

@@ -1,0 +1,20 @@
+"""`python -m content_service.worker`: relay, consumers, schedules."""
+
+from content_service.media.schedules import expire_uploads
+from content_service.settings import Settings
+from content_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.worker import every, run_worker
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(
+        Settings,
+        subscriptions=SUBSCRIPTIONS,
+        retired=RETIRED,
+        schedules=(every(60.0, expire_uploads),),
+    )
+
+
+if __name__ == "__main__":
+    main()
