@@ -1,5 +1,6 @@
 """Streams and sockets pass through, and the log keeps no secret."""
 
+import random
 import socket
 import time
 from typing import Any
@@ -56,3 +57,12 @@ def test_the_log_is_json_and_holds_no_query(gateway: Any) -> None:
     assert any(line["agent"] == 'a "quoted" one' for line in lines)
     logs = "".join(path.read_text() for path in (gateway.home / "log").iterdir())
     assert secret not in logs
+
+
+def test_the_door_for_live_video_listens_and_shakes_hands(make_gateway: Any) -> None:
+    port = random.randint(20000, 32000)  # noqa: S311 (no secret)
+    make_gateway(rtmp_port=f"127.0.0.1:{port}")
+
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"\x03" + bytes(1536))
+        assert connection.recv(1) == b"\x03"
