@@ -19,6 +19,7 @@ from engine.supervisor import Supervisor
 from engine.waiting import Progress, wait_for
 
 _QUIET_SECS = 120
+_HOLDS_SECS = 3
 # Beside the databases: what services and sandboxes keep as files.
 _FOLDERS = ("objects", "sandbox")
 
@@ -32,7 +33,7 @@ def back_up(stack: Stack, progress: Progress) -> Path:
     name = time.strftime("docfliq-%Y%m%d-%H%M%S", time.gmtime())
     target = folder / f"{name}.tar.gz"
     with _closed(stack, progress), tempfile.TemporaryDirectory(dir=folder, prefix="dump-") as dumps:
-        wait_for(lambda: is_quiet(stack), within=_QUIET_SECS, what="work is still under way")
+        _wait_until_quiet(stack)
         for service in SERVICES:
             _dump(stack, service.database, Path(dumps))
             progress.say(f"dumped {service.database}")
@@ -51,6 +52,18 @@ def _closed(stack: Stack, progress: Progress) -> Iterator[None]:
     finally:
         stack.maintenance.unlink(missing_ok=True)
         progress.say("open again")
+
+
+def _wait_until_quiet(stack: Stack) -> None:
+    """Quiet for longer than the broker's figures are old: what was between two places shows."""
+    since = [time.monotonic()]
+
+    def quiet_for_a_while() -> bool:
+        if not is_quiet(stack):
+            since[0] = time.monotonic()
+        return time.monotonic() - since[0] > _HOLDS_SECS
+
+    wait_for(quiet_for_a_while, within=_QUIET_SECS, what="work is still under way")
 
 
 def is_quiet(stack: Stack) -> bool:

@@ -75,7 +75,11 @@ def start_platform(stack: Stack, wish: Wish, progress: Progress) -> list[Program
     wanted = _platform_programs(stack, wish)
     fresh = supervisor.apply(wanted)
     progress.say(f"starting {len(fresh)} programs" if fresh else "every program runs already")
-    wait_ready(stack, wanted, progress, within=_READY_SECS)
+
+    def crashing() -> set[str]:
+        return {state.name for state in supervisor.states() if state.status == "BACKOFF"}
+
+    wait_ready(stack, wanted, progress, within=_READY_SECS, crashing=crashing)
     return wanted
 
 

@@ -108,7 +108,7 @@ def _show_backlogs(stack: Stack) -> Iterator[str]:
         if one.parked:
             yield f"{one.service}: {one.parked} outbox rows are parked"
     if letters := count_dead_letters(stack):
-        yield f"{letters} dead letters are open on the desk"
+        yield f"{letters} dead letters wait on the desk"
 
 
 def list_backlogs(stack: Stack) -> list[Backlog]:
@@ -140,7 +140,7 @@ def count_dead_letters(stack: Stack) -> int:
     with psycopg.connect(url, connect_timeout=3) as connection:
         if not _holds(connection, "dead_letters"):
             return 0
-        open_ones = "SELECT count(*) FROM dead_letters WHERE status = 'OPEN'"
+        open_ones = "SELECT count(*) FROM dead_letters WHERE status = 'WAITING'"
         return int(connection.execute(open_ones).fetchall()[0][0])
 
 

@@ -62,20 +62,32 @@ def is_ready(program: Program) -> bool:
 
 
 def wait_ready(
-    stack: Stack, programs: Sequence[Program], progress: Progress, *, within: float
+    stack: Stack,
+    programs: Sequence[Program],
+    progress: Progress,
+    *,
+    within: float,
+    crashing: Callable[[], set[str]] = set,
 ) -> None:
-    """Wait until all are ready, naming each as it comes. Raises Refused with a late one's log."""
+    """Wait until all are ready, naming each as it comes. Raises Refused with a late one's log.
+
+    What `crashing` names is given up after a third of the time.
+    """
     waiting = list(programs)
-    deadline = time.monotonic() + within
+    began = time.monotonic()
     while waiting:
         for program in [each for each in waiting if is_ready(each)]:
             waiting.remove(program)
             progress.say(f"{program.name} is ready")
-        if waiting and time.monotonic() > deadline:
-            names = ", ".join(program.name for program in waiting)
-            first = stack.log / f"{waiting[0].name}.log"
+        waited = time.monotonic() - began
+        late = [each.name for each in waiting] if waited > within else []
+        if within / 3 < waited < within:
+            late = [each.name for each in waiting if each.name in crashing()]
+        if late:
+            log = stack.log / f"{late[0]}.log"
+            names = ", ".join(late)
             raise Refused(
-                f"not ready after {within:.0f} s: {names}\nThe end of {first}:\n{tail_of(first)}"
+                f"not ready after {waited:.0f} s: {names}\nThe end of {log}:\n{tail_of(log)}"
             )
         if waiting:
             time.sleep(_POLL_SECS)
