@@ -27,7 +27,7 @@ def main() -> int:
             if arguments.command == "down":
                 stop(stack, progress)
                 return 0
-            supervisor = start_servers(stack, progress, only=frozenset(arguments.only))
+            supervisor = start_servers(stack, progress, only=frozenset(arguments.only), empty=True)
             text = json.dumps(addresses(stack, supervisor), indent=1)
     except Refused as refusal:
         print(refusal, file=sys.stderr)

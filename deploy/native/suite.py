@@ -139,7 +139,7 @@ def servers(stack: Stack, names: frozenset[str]) -> Iterator[None]:
     """The test servers; what this run started, it ends."""
     ran = bool(find_processes(stack.home))
     with locked(stack):
-        start_servers(stack, Quiet(), only=names)
+        start_servers(stack, Quiet(), only=names, empty=True)
     try:
         yield
     finally:

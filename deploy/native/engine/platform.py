@@ -1,6 +1,7 @@
 """Starting and ending a stack: the order of things."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from engine.supervisor import Supervisor
 from engine.waiting import Progress, is_open, wait_for, wait_ready
 
 _READY_SECS = 120
+_DATA = ("postgres", "rabbitmq", "redis", "objects", "sandbox", "nginx")
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,21 @@ def locked(stack: Stack) -> Iterator[None]:
 
 
 def start_servers(
-    stack: Stack, progress: Progress, *, only: frozenset[str] = frozenset()
+    stack: Stack,
+    progress: Progress,
+    *,
+    only: frozenset[str] = frozenset(),
+    empty: bool = False,
 ) -> Supervisor:
-    """Start PostgreSQL, RabbitMQ and Redis, or those in `only`; wait until they answer."""
+    """Start PostgreSQL, RabbitMQ and Redis, or those in `only`; wait until they answer.
+
+    With `empty`, servers that do not run yet begin without what an earlier run left in them.
+    """
     prepare(stack)
+    if empty and not stack.main and not Supervisor(stack).answers():
+        stop(stack, progress)
+        remove_data(stack)
+        prepare(stack)
     supervisor = _supervised(stack, progress, None, only)
     servers = [program for program in prepared_servers(stack) if not only or program.name in only]
     wait_ready(stack, [each for each in servers if each.name != "rabbitmq"], progress, within=60)
@@ -98,6 +111,13 @@ def stop(stack: Stack, progress: Progress) -> None:
         progress.say(f"ended {orphan.pid} {orphan.command}")
     if left := find_processes(stack.home):
         raise Refused("still running: " + ", ".join(f"{each.pid} {each.command}" for each in left))
+
+
+def remove_data(stack: Stack) -> None:
+    """Delete what the servers and services keep; settings, logs and backups stay."""
+    for name in _DATA:
+        if (stack.home / name).exists():
+            shutil.rmtree(stack.home / name)
 
 
 def _supervisord_runs(stack: Stack) -> bool:

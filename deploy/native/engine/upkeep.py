@@ -1,18 +1,15 @@
 """The smaller commands: logs, reset, one service in the foreground, a module with our settings."""
 
 import os
-import shutil
 import subprocess
 
-from engine.platform import Wish, start_platform, stop
+from engine.platform import Wish, remove_data, start_platform, stop
 from engine.processes import find_processes
 from engine.programs import PYTHON, api
 from engine.services import service_named
 from engine.stack import ROOT, Refused, Stack, tool
 from engine.supervisor import Supervisor
 from engine.waiting import Progress
-
-DATA = ("postgres", "rabbitmq", "redis", "objects", "sandbox", "nginx")
 
 
 def follow_logs(stack: Stack, name: str | None) -> int:
@@ -32,9 +29,7 @@ def reset(stack: Stack, progress: Progress) -> None:
     """Remove all data. What ran is started again, empty."""
     ran = bool(find_processes(stack.home))
     stop(stack, progress)
-    for name in DATA:
-        if (stack.home / name).exists():
-            shutil.rmtree(stack.home / name)
+    remove_data(stack)
     progress.say("the data are gone")
     if ran:
         start_platform(stack, Wish(), progress)
