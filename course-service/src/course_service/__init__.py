@@ -1,0 +1,1 @@
+"""Courses, enrollments, assessment, player and certificates."""

@@ -1,0 +1,1 @@
+"""Assessment: quizzes, attempts and their grading."""

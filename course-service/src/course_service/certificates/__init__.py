@@ -1,0 +1,1 @@
+"""Certificates: numbers, PDFs and their public check."""

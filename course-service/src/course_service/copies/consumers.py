@@ -1,0 +1,34 @@
+"""News of files and people."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.auth import UserProfileUpdated, UserRegistered
+from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded, Purpose
+from course_service.copies.models import AssetStatus
+from course_service.copies.queries import keep_asset, keep_person
+
+MediaNews = MediaUploaded | MediaProcessed | MediaFailed | MediaDeleted
+
+
+async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
+    """Keep what lessons need to know of their files; files for anything else are not ours."""
+    if news.purpose is not Purpose.LESSON:
+        return
+    match news:
+        case MediaUploaded():
+            facts = {"kind": news.kind, "filename": news.filename}
+            status = AssetStatus.UPLOADED
+        case MediaProcessed():
+            fields = {"kind", "key", "filename", "hls", "duration_secs", "page_count"}
+            facts = news.model_dump(mode="json", include=fields)
+            status = AssetStatus.PROCESSED
+        case MediaFailed():
+            facts, status = {"reason": news.reason}, AssetStatus.FAILED
+        case MediaDeleted():
+            facts, status = {"key": None, "hls": []}, AssetStatus.DELETED
+    await keep_asset(session, news.asset_id, owner_id=news.owner_id, status=status, **facts)
+
+
+async def copy_person(session: AsyncSession, news: UserRegistered | UserProfileUpdated) -> None:
+    """Keep the name that a certificate will carry."""
+    await keep_person(session, news.user_id, full_name=news.person.full_name, version=news.version)

@@ -1,0 +1,1 @@
+"""Enrollments: who may learn what, since when, and how far they came."""

@@ -1,0 +1,33 @@
+"""News that opens, closes or completes an enrollment."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.course import LessonCompleted
+from contracts.payment import EntitlementGranted, EntitlementRevoked, ItemType
+from course_service.courses.errors import CourseNotFound
+from course_service.courses.queries import get_course
+from course_service.enrollments import service
+from servicekit.messaging import Permanent
+
+
+async def open_paid_course(session: AsyncSession, granted: EntitlementGranted) -> None:
+    """An entitlement to a course is an enrollment; entitlements to anything else are not ours."""
+    if granted.item_type is not ItemType.COURSE:
+        return
+    try:
+        await get_course(session, granted.item_id)
+    except CourseNotFound as unknown:
+        # Courses are made here: one that is not known will never come.
+        raise Permanent("the entitlement is to a course that never existed") from unknown
+    await service.enroll_entitled(session, granted)
+
+
+async def close_refunded_course(session: AsyncSession, revoked: EntitlementRevoked) -> None:
+    """Without an entitlement to a paid course there is no access to it."""
+    if revoked.item_type is ItemType.COURSE:
+        await service.close_unentitled(session, revoked)
+
+
+async def count_finished_lesson(session: AsyncSession, finished: LessonCompleted) -> None:
+    """Whoever has finished every lesson has finished the course."""
+    await service.count_progress(session, enrollment_id=finished.enrollment_id)

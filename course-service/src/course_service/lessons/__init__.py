@@ -1,0 +1,1 @@
+"""Modules and lessons: what a course is made of."""

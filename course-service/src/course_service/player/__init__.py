@@ -1,0 +1,1 @@
+"""The player: content, playlists, heartbeats and progress."""

@@ -1,0 +1,17 @@
+"""News that moves a lesson forward."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.course import QuizSubmitted
+from course_service.player import service
+
+
+async def record_quiz_score(session: AsyncSession, submitted: QuizSubmitted) -> None:
+    """A quiz that was passed finishes its lesson; its best score is kept."""
+    await service.record_score(
+        session,
+        lesson_id=submitted.lesson_id,
+        user_id=submitted.user_id,
+        score_pct=submitted.score_pct,
+        passed=submitted.passed,
+    )

@@ -1,0 +1,84 @@
+"""Progress, and what there is to measure it against."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import MultiRange, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from course_service.copies.models import Asset
+from course_service.courses.models import Course
+from course_service.enrollments.queries import find_open_enrollment
+from course_service.lessons.errors import NotEnrolled
+from course_service.lessons.models import Lesson
+from course_service.player.models import LessonProgress
+from servicekit.clock import now
+from servicekit.ids import uuid7
+
+FIRST_BEAT = timedelta(seconds=5)
+"""What the first beat of a player that never asked for the content may claim."""
+
+
+async def open_progress(
+    session: AsyncSession, lesson: Lesson, *, user_id: UUID
+) -> LessonProgress | None:
+    """The learner's progress, begun now if there was none; None for whoever is not enrolled."""
+    if await _begin(session, lesson, user_id=user_id):
+        return await session.scalar(_of(lesson, user_id))
+    return None
+
+
+async def lock_progress(session: AsyncSession, lesson: Lesson, *, user_id: UUID) -> LessonProgress:
+    """The learner's progress, begun if need be, and locked. Raises NotEnrolled."""
+    if not await _begin(session, lesson, user_id=user_id):
+        raise NotEnrolled(course_id=str(lesson.course_id))
+    locked = _of(lesson, user_id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locked)).one()
+
+
+async def find_lesson_asset(session: AsyncSession, lesson: Lesson) -> Asset | None:
+    """The lesson's file, as long as it belongs to the author of the course."""
+    owned = (
+        select(Asset)
+        .join(Course, Course.author_id == Asset.owner_id)
+        .where(Asset.asset_id == lesson.asset_id, Course.id == lesson.course_id)
+    )
+    return await session.scalar(owned) if lesson.asset_id else None
+
+
+async def list_progress(
+    session: AsyncSession, *, user_id: UUID, course_id: UUID
+) -> Mapping[UUID, LessonProgress]:
+    """A learner's progress in a course by lesson."""
+    query = select(LessonProgress).where(
+        LessonProgress.user_id == user_id, LessonProgress.course_id == course_id
+    )
+    rows: Sequence[LessonProgress] = (await session.scalars(query)).all()
+    return {row.lesson_id: row for row in rows}
+
+
+async def _begin(session: AsyncSession, lesson: Lesson, *, user_id: UUID) -> bool:
+    enrollment = await find_open_enrollment(session, user_id=user_id, course_id=lesson.course_id)
+    if enrollment is None:
+        return False
+    row = {
+        "id": uuid7(),
+        "user_id": user_id,
+        "lesson_id": lesson.id,
+        "course_id": lesson.course_id,
+        "enrollment_id": enrollment.id,
+        "covered": MultiRange([]),
+        "covered_pct": 0,
+        "beat_at": now() - FIRST_BEAT,
+        "version": 0,
+    }
+    await session.execute(insert(LessonProgress).values(row).on_conflict_do_nothing())
+    return True
+
+
+def _of(lesson: Lesson, user_id: UUID) -> Select[tuple[LessonProgress]]:
+    return select(LessonProgress).where(
+        LessonProgress.user_id == user_id, LessonProgress.lesson_id == lesson.id
+    )

@@ -1,0 +1,21 @@
+"""`python -m course_service.worker`: what course-service does while nobody asks."""
+
+from course_service.assessment.schedules import submit_abandoned_attempts
+from course_service.certificates.schedules import print_certificates
+from course_service.settings import Settings
+from course_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.worker import every, run_worker
+
+SCHEDULES = (
+    every(0.5, print_certificates),
+    every(2, submit_abandoned_attempts),
+)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(Settings, subscriptions=SUBSCRIPTIONS, retired=RETIRED, schedules=SCHEDULES)
+
+
+if __name__ == "__main__":
+    main()
