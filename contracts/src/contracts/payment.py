@@ -66,13 +66,17 @@ class PaymentFailed(OrderFacts):
 
 
 class RefundProcessed(OrderFacts):
-    """Money went back. `amount_minor` is this refund, `refunded_minor` the sum so far."""
+    """Money went back. `amount_minor` is this refund, `refunded_minor` the sum so far.
+
+    `fully_refunded` closes the access. A payment that paid twice goes back without being counted.
+    """
 
     name: ClassVar[str] = "refund.processed"
     aggregate: ClassVar[str] = "order"
 
     refund_id: UUID
     refunded_minor: AmountMinor
+    fully_refunded: bool = False
     reason: str | None = None
 
 

@@ -1,0 +1,1 @@
+"""Orders, entitlements, coupons, points and leaderboard."""

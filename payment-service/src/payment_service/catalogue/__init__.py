@@ -1,0 +1,1 @@
+"""What can be bought and for how much: a copy fed by events, the only source of prices."""

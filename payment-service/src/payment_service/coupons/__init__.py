@@ -1,0 +1,1 @@
+"""Checkout coupons: codes that lower a price, never used more often than allowed."""

@@ -1,0 +1,1 @@
+"""Access that was paid for or given."""

@@ -1,0 +1,1 @@
+"""Money at Razorpay: webhooks, verification, captures, refunds, reconciliation."""

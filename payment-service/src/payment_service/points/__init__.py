@@ -1,0 +1,1 @@
+"""Points for taking part: rules, an append-only ledger, a leaderboard."""

@@ -1,0 +1,32 @@
+"""Everything payment-service reacts to, in one table."""
+
+from contracts.auth import UserProfileUpdated, UserRegistered
+from contracts.course import CourseArchived, CoursePublished, CourseUpdated
+from contracts.payment import PaymentCaptured, RefundProcessed
+from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
+from payment_service.catalogue.consumers import keep_course, keep_webinar
+from payment_service.coupons.consumers import redeem_coupon
+from payment_service.entitlements.consumers import open_or_close_access
+from payment_service.payments.consumers import refund_cancelled_webinar
+from payment_service.points.consumers import REWARDED, award_points, keep_player
+from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
+from servicekit.messaging import Retired, Subscription, on, on_every
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    on(CoursePublished, keep_course, order="latest"),
+    on(CourseUpdated, keep_course, order="latest"),
+    on(CourseArchived, keep_course, order="latest"),
+    on(WebinarScheduled, keep_webinar, order="latest"),
+    on(WebinarRescheduled, keep_webinar, order="latest"),
+    on(WebinarCancelled, keep_webinar, order="latest"),
+    on(WebinarCancelled, refund_cancelled_webinar),
+    on(PaymentCaptured, open_or_close_access, order="aggregate"),
+    on(RefundProcessed, open_or_close_access, order="aggregate"),
+    on(PaymentCaptured, redeem_coupon),
+    on(UserRegistered, keep_player, order="latest"),
+    on(UserProfileUpdated, keep_player, order="latest"),
+    *on_every(REWARDED, award_points, batch=100),
+    *ACCESS_SUBSCRIPTIONS,
+)
+
+RETIRED: tuple[Retired, ...] = ()
