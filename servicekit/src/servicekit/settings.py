@@ -22,7 +22,7 @@ class ServiceSettings(BaseSettings):
     Secrets have no defaults; outside `DOCFLIQ_DEV=1` a placeholder is refused.
     """
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     service: ClassVar[str]
 

@@ -1,8 +1,11 @@
 """The application factory: what every service's API has in common."""
 
 import asyncio
+import signal
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from types import FrameType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -93,6 +96,7 @@ def create_service_app(
     state.tickets = Tickets(settings)
     state.side = api_side(settings, engine)
     state.hub = state.side
+    state.stopping = asyncio.Event()
     state.sessions = new_sessions(engine, settings=settings, engine_side=state.side)
 
     for router in routers:
@@ -113,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if isinstance(state.keys, RemoteKeys):
             loops.append(state.keys.keep_fresh())
         tasks = [asyncio.create_task(loop) for loop in loops]
+        _hear_of_the_end(state.stopping)
         try:
             yield
         finally:
@@ -123,3 +128,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await state.limits.close()
             await state.tickets.close()
             await state.engine.dispose()
+
+
+def _hear_of_the_end(stopping: asyncio.Event) -> None:
+    """Let open streams end by themselves on SIGTERM; the server would wait for them until it cuts."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    if not callable(before):
+        return
+
+    def told(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stopping.set)
+        before(number, frame)
+
+    signal.signal(signal.SIGTERM, told)

@@ -1,0 +1,1 @@
+"""Notifications, devices, the archive of events and the dead-letter desk."""

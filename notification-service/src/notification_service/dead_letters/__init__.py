@@ -1,0 +1,1 @@
+"""The dead-letter desk: what no consumer could handle, shown and replayed."""

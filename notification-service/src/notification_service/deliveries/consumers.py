@@ -1,0 +1,27 @@
+"""Sealed letters: one-time codes and links that auth-service asks to be sent."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.auth import EmailVerificationRequested, PasswordResetRequested
+from notification_service.deliveries.models import Delivery
+from notification_service.notifications.models import Channel
+from servicekit.ids import uuid7
+
+Letter = EmailVerificationRequested | PasswordResetRequested
+
+
+async def send_letter(session: AsyncSession, letter: Letter) -> None:
+    """Write the letter down, still sealed; a sender opens it when it goes out."""
+    row = insert(Delivery).values(
+        id=uuid7(),
+        user_id=letter.user_id,
+        source_event_id=letter.event_id,
+        channel=Channel(letter.channel),
+        kind=letter.name,
+        content={"email": letter.person.email, "full_name": letter.person.full_name},
+        sealed=letter.sealed,
+        expires_at=letter.expires_at,
+        due_at=letter.happened_at,
+    )
+    await session.execute(row.on_conflict_do_nothing())

@@ -1,0 +1,133 @@
+"""Server-Sent Events: notifications and the unread count as they happen (WHATWG HTML §9.2)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from notification_service.notifications import queries
+from notification_service.notifications.models import Notification
+from notification_service.notifications.schemas import NotificationOut
+from notification_service.notifications.service import TOPIC
+from servicekit.access import Principal, StreamCaller
+from servicekit.clock import now
+from servicekit.database import Sessions
+from servicekit.ids import uuid7
+from servicekit.problems import TokenStale
+
+LOOK_SECS = 1.0
+POLL_SECS = 15.0
+AT_ONCE = 50
+
+router = APIRouter(prefix="/notifications", tags=["notifications"])
+
+
+class Nudges:
+    """Wakes the streams of one person when something of theirs changed."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, _topic: str, payload: dict[str, Any]) -> None:
+        """Called by the hub for every message on the topic."""
+        for waiting in self._waiting.get(str(payload.get("user_id")), ()):
+            waiting.set()
+
+    def join(self, user_id: UUID) -> asyncio.Event:
+        """An event that is set at each change."""
+        waiting = asyncio.Event()
+        self._waiting.setdefault(str(user_id), set()).add(waiting)
+        return waiting
+
+    def leave(self, user_id: UUID, waiting: asyncio.Event) -> None:
+        """Wake this one no longer."""
+        others = self._waiting.get(str(user_id), set())
+        others.discard(waiting)
+        if not others:
+            self._waiting.pop(str(user_id), None)
+
+
+def listen(hub: Any) -> Nudges:
+    """Nudges fed by the live fan-out."""
+    nudges = Nudges()
+    hub.subscribe(TOPIC, nudges.wake)
+    return nudges
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream_notifications(
+    request: Request,
+    caller: StreamCaller,
+    last_event_id: Annotated[UUID | None, Header(alias="Last-Event-ID")] = None,
+    last_id: Annotated[UUID | None, Query()] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """`notification.created` and `unread.counted`; resumes after `Last-Event-ID` or `?last_id=`.
+
+    The stream ends when the token expires or its person loses a right; reconnect with a fresh one.
+    """
+    state = request.app.state
+    waiting = state.nudges.join(caller.user_id)
+    try:
+        async for event in _follow(state, caller, waiting, last_event_id or last_id):
+            yield event
+    finally:
+        state.nudges.leave(caller.user_id, waiting)
+
+
+async def _follow(
+    state: Any, caller: Principal, waiting: asyncio.Event, after: UUID | None
+) -> AsyncIterator[ServerSentEvent]:
+    shown: int | None = None
+    while True:
+        waiting.clear()
+        after, rows, unread = await _news(state.sessions, caller.user_id, after)
+        for row in rows:
+            yield _created(row)
+        if unread != shown:
+            shown = unread
+            yield _frame("unread.counted", uuid7(), {"unread_count": unread}, resumable=False)
+        if len(rows) < AT_ONCE and not await _wait(state, caller, waiting):
+            return
+
+
+async def _news(
+    sessions: Sessions, user_id: UUID, after: UUID | None
+) -> tuple[UUID, list[Notification], int]:
+    async with sessions() as session:
+        if after is None:
+            after = await queries.get_newest_id(session, user_id=user_id)
+        rows = await queries.list_notifications_after(
+            session, user_id=user_id, after=after, limit=AT_ONCE
+        )
+        unread = await queries.count_unread(session, user_id=user_id)
+    return (rows[-1].id if rows else after), list(rows), unread
+
+
+async def _wait(state: Any, caller: Principal, waiting: asyncio.Event) -> bool:
+    """Until there may be news; False when the stream has to end."""
+    for _ in range(int(POLL_SECS / LOOK_SECS)):
+        try:
+            state.revocations.check(caller)
+        except TokenStale:
+            return False
+        if caller.expires_at <= now() or state.stopping.is_set():
+            return False
+        try:
+            await asyncio.wait_for(waiting.wait(), LOOK_SECS)
+        except TimeoutError:
+            continue
+        return True
+    return True
+
+
+def _created(row: Notification) -> ServerSentEvent:
+    data = NotificationOut.model_validate(row).model_dump(mode="json")
+    return _frame("notification.created", row.id, data, resumable=True)
+
+
+def _frame(kind: str, frame_id: UUID, data: dict[str, Any], *, resumable: bool) -> ServerSentEvent:
+    frame = {"type": kind, "id": str(frame_id), "at": now().isoformat(), "data": data}
+    return ServerSentEvent(data=frame, event=kind, id=str(frame_id) if resumable else None)

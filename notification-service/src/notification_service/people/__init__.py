@@ -1,0 +1,1 @@
+"""Where people can be reached: copies of what auth-service says."""

@@ -1,0 +1,36 @@
+"""Everything notification-service reacts to, in one table."""
+
+from contracts.access import UserRoleChanged
+from contracts.auth import (
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    UserContactChanged,
+    UserProfileUpdated,
+    UserRegistered,
+    VerificationSubmitted,
+)
+from contracts.registry import EVENTS
+from notification_service.archive.consumers import archive_events
+from notification_service.dead_letters.consumers import write_down_dead_letters
+from notification_service.deliveries.consumers import send_letter
+from notification_service.notifications.consumers import tell_moderators, tell_people
+from notification_service.notifications.texts import TELLINGS
+from notification_service.people.consumers import copy_person
+from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
+from servicekit.messaging import DeadLetters, Retired, Subscription, on, on_dead_letters, on_every
+
+SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
+    *ACCESS_SUBSCRIPTIONS,
+    on(UserRegistered, copy_person, order="latest"),
+    on(UserContactChanged, copy_person, order="latest"),
+    on(UserProfileUpdated, copy_person, order="latest"),
+    on(UserRoleChanged, copy_person, order="latest"),
+    on(EmailVerificationRequested, send_letter),
+    on(PasswordResetRequested, send_letter),
+    on(VerificationSubmitted, tell_moderators),
+    *(on(telling.event, tell_people) for telling in TELLINGS),
+    *on_every(EVENTS.values(), archive_events),
+    on_dead_letters(write_down_dead_letters),
+)
+
+RETIRED: tuple[Retired, ...] = ()

@@ -1,0 +1,20 @@
+"""`python -m notification_service.worker`: hears everything, sends mails and pushes."""
+
+from notification_service.deliveries.schedules import PushSender, send_mails
+from notification_service.settings import Settings
+from notification_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.worker import every, run_worker
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(
+        Settings,
+        subscriptions=SUBSCRIPTIONS,
+        retired=RETIRED,
+        schedules=(every(0.3, PushSender()), every(0.3, send_mails)),
+    )
+
+
+if __name__ == "__main__":
+    main()

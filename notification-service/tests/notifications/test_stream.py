@@ -1,0 +1,74 @@
+"""The live stream shows what happens while it is open and what was missed before."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.course import EnrollmentCreated
+from notification_service.notifications.consumers import tell_people
+from notification_service.notifications.stream import _follow
+from servicekit.messaging import on
+from servicekit.testing.messages import receive
+from servicekit.testing.plugin import MakeCaller
+
+MakeEnrolled = Callable[[UUID], EnrollmentCreated]
+TELL = on(EnrollmentCreated, tell_people)
+
+
+async def frames(app: FastAPI, principal: Any, after: Any, count: int) -> list[Any]:
+    waiting = app.state.nudges.join(principal.user_id)
+    found = []
+    async with asyncio.timeout(10):
+        async for frame in _follow(app.state, principal, waiting, after):
+            found.append(frame)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_a_stream_shows_what_was_missed_and_counts_it(
+    app: FastAPI,
+    client: AsyncClient,
+    session: AsyncSession,
+    make_caller: MakeCaller,
+    make_enrolled: MakeEnrolled,
+) -> None:
+    caller = make_caller()
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    [seen] = (await client.get("/api/v1/notifications", headers=caller.headers)).json()["items"]
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    principal = await app.state.verifier.verify(caller.token)
+
+    missed, counted = await frames(app, principal, seen["id"], 2)
+
+    assert missed.event == "notification.created"
+    assert missed.data["id"] == missed.id
+    assert missed.data["data"]["title"] == "You are enrolled in Reading an ECG"
+    assert (counted.event, counted.data["data"]) == ("unread.counted", {"unread_count": 2})
+
+
+async def test_the_end_of_the_process_ends_the_stream(
+    app: FastAPI, client: AsyncClient, make_caller: MakeCaller
+) -> None:
+    app.state.stopping.set()
+
+    async with client.stream(
+        "GET", "/api/v1/notifications/stream", headers=make_caller().headers
+    ) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = [line async for line in answer.aiter_lines() if line.startswith("data:")]
+
+    assert json.loads(lines[0].removeprefix("data:"))["type"] == "unread.counted"
+
+
+async def test_a_stream_without_a_token_is_refused(client: AsyncClient) -> None:
+    answer = await client.get("/api/v1/notifications/stream")
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthorized"
