@@ -1,6 +1,7 @@
 """Which ports a stack listens on, which are free, and who holds those that are not."""
 
 import errno
+import hashlib
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from engine.services import APIS, INSTANCE_STEP, SERVICES
 FIRST_EPHEMERAL = 32768
 # One free block holds a whole stack: each setting's place in it.
 BLOCK = 80
+_FIRST_BLOCK = 20000
 
 _WORKERS_FROM = 40
 DEFAULTS: Mapping[str, int] = {
@@ -140,12 +142,17 @@ def instance_port(first: int, instance: int) -> int:
     return first + INSTANCE_STEP * (instance - 1)
 
 
-def free_block(start: int = 20000) -> dict[str, int]:
-    """A whole stack's ports in one block that is free now, below where outgoing connections are."""
-    for base in range(start, FIRST_EPHEMERAL - BLOCK, BLOCK):
+def free_block(name: str) -> dict[str, int]:
+    """A whole stack's ports in one block that is free now, below where outgoing connections are.
+
+    The name says where the search begins: two stacks that start at once rarely meet.
+    """
+    bases = range(_FIRST_BLOCK, FIRST_EPHEMERAL - BLOCK, BLOCK)
+    begin = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % len(bases)
+    for base in (*bases[begin:], *bases[:begin]):
         if all(is_free(port) for port in range(base, base + BLOCK)):
             return block_at(base)
-    raise OSError(errno.EADDRINUSE, f"no {BLOCK} neighbouring ports are free from {start} on")
+    raise OSError(errno.EADDRINUSE, f"no {BLOCK} neighbouring ports are free from {bases[0]} on")
 
 
 def block_at(base: int) -> dict[str, int]:

@@ -95,7 +95,7 @@ def prepare(stack: Stack, changes: Mapping[str, str] | None = None) -> None:
     else:
         fresh = envfiles.fill_secrets(example)
         if not stack.main:
-            fresh = envfiles.with_values(fresh, free_block())
+            fresh = envfiles.with_values(fresh, free_block(str(stack.home)))
         envfiles.write_private(stack.settings_file, fresh)
     if changes:
         changed = envfiles.with_values(stack.settings_file.read_text(), changes)
@@ -122,7 +122,7 @@ def demand_ports(stack: Stack, wanted: Mapping[str, int]) -> None:
         return
     if stack.main:
         raise PortsTaken(taken)
-    moved = envfiles.with_values(stack.settings_file.read_text(), free_block())
+    moved = envfiles.with_values(stack.settings_file.read_text(), free_block(str(stack.home)))
     envfiles.write_private(stack.settings_file, moved)
     _write_run_envs(stack)
 

@@ -69,7 +69,7 @@ def test_no_two_programs_share_a_port_even_when_there_are_two_of_each(
 
 
 def test_a_free_block_holds_every_port_of_a_stack() -> None:
-    ports = free_block()
+    ports = free_block("a stack")
 
     assert ports.keys() == DEFAULTS.keys()
     assert max(ports.values()) - min(ports.values()) < BLOCK
