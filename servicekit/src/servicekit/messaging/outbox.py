@@ -113,6 +113,8 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def _say(session: AsyncSession, **what: Any) -> None:
+    if not session.in_transaction():
+        session.sync_session.begin()  # or a rollback would have nothing to undo
     inside = session.sync_session.get_nested_transaction()
     session.info.setdefault("said", []).append(_Said(inside, **what))
 
