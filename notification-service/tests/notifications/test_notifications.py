@@ -112,7 +112,7 @@ async def test_a_type_that_a_person_silenced_makes_no_sound(
     client: AsyncClient, session: AsyncSession, make_caller: MakeCaller, make_enrolled: MakeEnrolled
 ) -> None:
     caller = make_caller()
-    chosen = {"channels": {"enrollment.created": []}}
+    chosen: dict[str, object] = {"channels": {"enrollment.created": []}}
     saved = await client.put(f"{BASE}/preferences", json=chosen, headers=caller.headers)
 
     await receive(session, TELL, make_enrolled(caller.user_id))

@@ -64,7 +64,7 @@ def configure_logging(settings: ServiceSettings) -> None:
 
 
 def tracer_provider(settings: ServiceSettings, engine: AsyncEngine) -> TracerProvider | None:
-    """Where spans go, or None without an OTLP endpoint. The engine's statements become spans too."""
+    """Where spans go, statements among them; None without an OTLP endpoint."""
     if settings.otlp_endpoint is None:
         return None
     # Imported here: the exporter is an extra, and costs memory in every process that has it.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -115,11 +116,10 @@ async def _wait(state: Any, caller: Principal, waiting: asyncio.Event) -> bool:
             return False
         if caller.expires_at <= now() or state.stopping.is_set():
             return False
-        try:
-            await asyncio.wait_for(waiting.wait(), LOOK_SECS)
-        except TimeoutError:
-            continue
-        return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECS):
+                await waiting.wait()
+            return True
     return True
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class Revocations:
             except (SQLAlchemyError, OSError):
                 log.warning("revocations could not be read")
             self._nudge.clear()
-            try:
-                await asyncio.wait_for(self._nudge.wait(), POLL_SECS)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it may swallow the cancellation of a shutdown.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECS):
+                    await self._nudge.wait()

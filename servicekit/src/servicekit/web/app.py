@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import FrameType
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from servicekit.web.health import health_router
 from servicekit.web.limits import Limits
 
 MAX_BODY_BYTES = 1_048_576
+STOP_SECS = 5.0
 # FastAPI's own metrics would double ours, and its logs hold what people sent.
 _QUIET: TelemetryConfig = {"metrics": False, "logs": False}
 
@@ -123,15 +124,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         finally:
             for task in tasks:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.wait(tasks, timeout=STOP_SECS)
             await state.limits.close()
             await state.tickets.close()
             await state.engine.dispose()
 
 
 def _hear_of_the_end(stopping: asyncio.Event) -> None:
-    """Let open streams end by themselves on SIGTERM; the server would wait for them until it cuts."""
+    """Let open streams end by themselves on SIGTERM; the server would wait, and then cut them."""
     if threading.current_thread() is not threading.main_thread():
         return
     loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)

@@ -11,7 +11,13 @@ from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.ids import uuid7
-from servicekit.problems import MEDIA_TYPE, InternalError, Problem, ServiceUnavailable
+from servicekit.problems import (
+    MEDIA_TYPE,
+    ContentTooLarge,
+    InternalError,
+    Problem,
+    ServiceUnavailable,
+)
 from servicekit.telemetry import request_id_var
 
 log = logging.getLogger(__name__)
@@ -74,7 +80,7 @@ class Edge:
         self._in_flight += 1
         IN_FLIGHT.set(self._in_flight)
         try:
-            await self._app(scope, receive, answer)
+            await self._app(scope, receive, _explaining(scope, answer))
         except Exception:
             log.exception("request failed", extra={"path": scope["path"], "method": method})
             if answered:
@@ -83,6 +89,26 @@ class Edge:
         finally:
             self._in_flight -= 1
             IN_FLIGHT.set(self._in_flight)
+
+
+def _explaining(scope: Scope, send: Send) -> Send:
+    """Starlette's body limit answers in plain text, past every exception handler: say it our way."""
+    replaced = False
+
+    async def explained(message: Message) -> None:
+        nonlocal replaced
+        starts = message["type"] == "http.response.start"
+        if starts and message["status"] == 413 and not _is_problem(message["headers"]):
+            replaced = True
+            await send_problem(scope, send, ContentTooLarge())
+        elif not replaced:
+            await send(message)
+
+    return explained
+
+
+def _is_problem(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(value.startswith(MEDIA_TYPE.encode()) for _name, value in headers)
 
 
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
