@@ -28,17 +28,18 @@ async def check_entitlement(
     return await service.check_entitlement(tx, item_type=item_type, item_id=item_id, by=caller)
 
 
-@router.get("", response_model=Page[EntitlementOut])
+@router.get("")
 async def list_entitlements(
     caller: Caller,
     tx: Tx,
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
-) -> Page[Entitlement]:
+) -> Page[EntitlementOut]:
     """My open entitlements, newest first."""
     found = await service.list_entitlements(tx, by=caller, after=decode_id(cursor), limit=limit + 1)
     items, next_cursor = page_of(found, limit, lambda entitlement: (entitlement.id,))
-    return Page.model_construct(items=items, next_cursor=next_cursor)
+    shown = [EntitlementOut.model_validate(entitlement) for entitlement in items]
+    return Page(items=shown, next_cursor=next_cursor)
 
 
 @router.post("", response_model=EntitlementOut, status_code=201)

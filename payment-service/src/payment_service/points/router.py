@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from payment_service.points import service
-from payment_service.points.models import PointsTransaction
 from payment_service.points.schemas import (
     BalanceOut,
     LeaderboardOut,
@@ -35,19 +34,20 @@ async def show_points(user_id: UUID, tx: Tx) -> BalanceOut:
     return await service.show_balance(tx, user_id=user_id)
 
 
-@router.get("/transactions/me", response_model=Page[TransactionOut])
+@router.get("/transactions/me")
 async def list_my_transactions(
     caller: Caller,
     tx: Tx,
     limit: Annotated[Limit, Query()] = 20,
     cursor: Annotated[Cursor, Query()] = None,
-) -> Page[PointsTransaction]:
+) -> Page[TransactionOut]:
     """My ledger, newest first."""
     found = await service.list_transactions(
         tx, user_id=caller.user_id, after=decode_id(cursor), limit=limit + 1
     )
     items, next_cursor = page_of(found, limit, lambda line: (line.id,))
-    return Page.model_construct(items=items, next_cursor=next_cursor)
+    shown = [TransactionOut.model_validate(line) for line in items]
+    return Page(items=shown, next_cursor=next_cursor)
 
 
 @router.get("/leaderboard", openapi_extra=ANYONE)

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from starlette.types import ASGIApp
+from typing_extensions import override
 
 from servicekit.access.jwks import RemoteKeys
 from servicekit.access.revocations import TOPIC, Revocations
@@ -23,7 +25,7 @@ from servicekit.settings import ServiceSettings
 from servicekit.storage import Storage, new_storage
 from servicekit.telemetry import configure_logging, tracer_provider
 from servicekit.web.answers import answer_with_problems
-from servicekit.web.edge import Edge
+from servicekit.web.edge import Edge, Explained
 from servicekit.web.health import health_router
 from servicekit.web.limits import Limits
 
@@ -61,6 +63,12 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
+class _ServiceApp(FastAPI):
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return Explained(super().build_middleware_stack())
+
+
 def create_service_app(
     settings: ServiceSettings,
     *,
@@ -77,7 +85,7 @@ def create_service_app(
     configure_logging(settings)
     engine = engine or new_engine(settings)
     tracer = tracer_provider(settings, engine)
-    app = FastAPI(
+    app = _ServiceApp(
         title=title,
         version="1",
         lifespan=_lifespan,

@@ -80,7 +80,7 @@ class Edge:
         self._in_flight += 1
         IN_FLIGHT.set(self._in_flight)
         try:
-            await self._app(scope, receive, _explaining(scope, answer))
+            await self._app(scope, receive, answer)
         except Exception:
             log.exception("request failed", extra={"path": scope["path"], "method": method})
             if answered:
@@ -91,20 +91,31 @@ class Edge:
             IN_FLIGHT.set(self._in_flight)
 
 
-def _explaining(scope: Scope, send: Send) -> Send:
-    """Starlette's body limit answers in plain text, past every exception handler: say it our way."""
-    replaced = False
+class Explained:
+    """Around everything: Starlette's body limit answers in plain text, past every handler."""
 
-    async def explained(message: Message) -> None:
-        nonlocal replaced
-        starts = message["type"] == "http.response.start"
-        if starts and message["status"] == 413 and not _is_problem(message["headers"]):
-            replaced = True
-            await send_problem(scope, send, ContentTooLarge())
-        elif not replaced:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        replaced = False
+
+        async def labelled(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_own_headers(scope["state"])]
             await send(message)
 
-    return explained
+        async def explained(message: Message) -> None:
+            nonlocal replaced
+            starts = message["type"] == "http.response.start"
+            if starts and message["status"] == 413 and not _is_problem(message["headers"]):
+                replaced = True
+                await send_problem(scope, labelled, ContentTooLarge())
+            elif not replaced:
+                await send(message)
+
+        await self._app(scope, receive, explained)
 
 
 def _is_problem(headers: Iterable[tuple[bytes, bytes]]) -> bool:
