@@ -55,7 +55,10 @@ async def create_quiz(
 async def update_quiz(
     session: AsyncSession, *, quiz_id: UUID, body: QuizPatch, if_match: str | None, by: Principal
 ) -> Quiz:
-    """Change the fields sent; attempts that have begun keep their paper. Raises PreconditionFailed."""
+    """Change the fields sent; attempts that have begun keep their paper.
+
+    Raises QuizNotFound, PreconditionFailed.
+    """
     quiz = await queries.lock_quiz(session, quiz_id, author=by.user_id)
     refuse_stale(if_match, quiz.version)
     said = body.sent()

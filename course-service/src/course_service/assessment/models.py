@@ -36,7 +36,7 @@ class ShowAnswers(StrEnum):
 
     NEVER = "NEVER"
     AFTER_SUBMIT = "AFTER_SUBMIT"
-    AFTER_PASS = "AFTER_PASS"
+    AFTER_PASS = "AFTER_PASS"  # noqa: S105  (a word of the API, no password)
 
 
 class AttemptStatus(StrEnum):
@@ -87,7 +87,7 @@ class Quiz(WithId, Model):
 
 
 class Attempt(WithId, Model):
-    """One learner's try. `paper` holds the questions and options in the order shown, with their key.
+    """One learner's try. `paper` holds questions and options in the order shown, with their key.
 
     The paper is the attempt's own, so editing the quiz changes nothing for whoever has begun.
     """

@@ -80,7 +80,7 @@ async def publish_quiz(quiz_id: UUID, caller: Caller, tx: Tx, response: Response
 
 @router.post("/quizzes/{quiz_id}/start", status_code=201)
 async def start_attempt(quiz_id: UUID, caller: Caller, tx: Tx, response: Response) -> AttemptOut:
-    """Begin an attempt (201) or go on with the open one (200). From here the server's clock runs."""
+    """Begin an attempt (201) or go on with the open one (200). The server's clock counts."""
     attempt, is_new = await service.start_attempt(tx, quiz_id=quiz_id, by=caller)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/api/v1/assessment/attempts/{attempt.id}"
@@ -107,7 +107,9 @@ async def list_attempts(
         tx, quiz_id=quiz.id, user_id=caller.user_id, after=decode_id(cursor), limit=limit
     )
     items, next_cursor = page_of(rows, limit, lambda attempt: (attempt.id,))
-    return Page(items=[AttemptLineOut.model_validate(each) for each in items], next_cursor=next_cursor)
+    return Page(
+        items=[AttemptLineOut.model_validate(each) for each in items], next_cursor=next_cursor
+    )
 
 
 @router.get("/attempts/{attempt_id}")

@@ -38,7 +38,7 @@ class QuestionIn(PostIn):
 
     question_type: QuestionType
     question: Words
-    options: Annotated[list[OptionIn], Field(max_length=20)] = []
+    options: Annotated[list[OptionIn], Field(max_length=20, default_factory=list)]
     correct_index: Index | None = None
     correct_indices: Annotated[list[Index] | None, Field(max_length=20)] = None
     correct_text: AnswerText | None = None
@@ -103,7 +103,7 @@ class QuizPatch(Patch):
     """What may change about a quiz; attempts that have begun keep their paper."""
 
     title: Title = ""
-    questions: Questions = []
+    questions: Annotated[Questions, Field(default_factory=list)]
     passing_score: Score = 0
     max_attempts: Tries | None = None
     time_limit_secs: TimeLimit | None = None
@@ -113,7 +113,7 @@ class QuizPatch(Patch):
 
 
 class AnswersIn(PostIn):
-    """A whole paper, in the order shown. `time_taken_secs` is not trusted: the server's clock counts."""
+    """A whole paper, in the order shown. `time_taken_secs` is not believed."""
 
     answers: Answers
     time_taken_secs: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
@@ -145,7 +145,7 @@ class QuestionOut(Out):
 
 
 class QuizOut(Out):
-    """A quiz. Learners see no key, and no questions of a timed or shuffled quiz before they start."""
+    """A quiz. Learners see no key, and no questions of a timed or shuffled one before a start."""
 
     id: UUID
     lesson_id: UUID

@@ -39,7 +39,7 @@ LONGEST = timedelta(hours=24)
 
 
 async def show_quiz(session: AsyncSession, quiz: Quiz, *, by: Principal) -> QuizOut:
-    """The quiz: with its key for the author, without it for learners. Raises QuizNotFound, NotEnrolled."""
+    """The quiz, with its key for the author alone. Raises QuizNotFound, NotEnrolled."""
     course = await get_course(session, quiz.course_id)
     is_author = course.author_id == by.user_id
     if not is_author:

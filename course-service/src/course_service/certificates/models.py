@@ -22,7 +22,7 @@ class CertificateStatus(StrEnum):
 
 
 class Certificate(WithId, Model):
-    """Proof of one completion. What it prints is fixed here, so that its PDF is always the same bytes."""
+    """Proof of one completion. What it prints is fixed here: its PDF is always the same bytes."""
 
     __tablename__ = "certificates"
     __table_args__ = (

@@ -48,7 +48,7 @@ class Printer:
         # invariant: no time stamps and no random ids, or the bytes would differ each time.
         canvas = Canvas(page, pagesize=(WIDTH, HEIGHT), invariant=1)
         name = certificate.recipient_name or ""
-        canvas.setTitle(f"{certificate.course_title} – {name}")
+        canvas.setTitle(f"{certificate.course_title}: {name}")
         canvas.setAuthor(self._issuer)
         canvas.setSubject(certificate.certificate_number)
         self._frame(canvas)

@@ -41,7 +41,9 @@ async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certi
 
 
 async def find_by_code(session: AsyncSession, code: str) -> Certificate | None:
-    """The certificate of a QR code or a number."""
+    """The certificate of a QR code or a number; whatever else was typed has none."""
+    if not code.isascii() or not code.isprintable():
+        return None
     query = select(Certificate).where(
         or_(Certificate.code == code, Certificate.certificate_number == code.upper())
     )

@@ -1,29 +1,23 @@
-"""Routes of certificates, and the public page of one."""
+"""Routes of certificates."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
-from starlette.responses import HTMLResponse, Response
+from fastapi import APIRouter, Request
+from starlette.responses import Response
 
 from course_service.certificates import queries, service
 from course_service.certificates.models import Certificate
-from course_service.certificates.page import render_page
 from course_service.certificates.schemas import (
     CertificateOut,
     GenerateIn,
     RevokeIn,
-    VerificationOut,
 )
 from course_service.settings import Settings
-from servicekit.access import ANYONE, Admin, Caller
+from servicekit.access import Admin, Caller
 from servicekit.pagination import Cursor, Limit, Page, decode_id, page_of
 from servicekit.web.app import ObjectStorage, Tx
 
 router = APIRouter(prefix="/certificates", tags=["certificates"])
-public_router = APIRouter(tags=["certificates"])
-
-Code = Annotated[str, Path(max_length=100)]
 
 
 @router.post(
@@ -37,7 +31,7 @@ async def generate_certificate(
     response: Response,
     body: GenerateIn | None = None,
 ) -> Certificate:
-    """The certificate of a completed enrollment: 201 when made, 200 with the same one afterwards."""
+    """The certificate of a completed enrollment: 201 when made, the same one with 200 later."""
     certificate, is_new = await service.generate_certificate(
         tx,
         enrollment_id=enrollment_id,
@@ -59,13 +53,9 @@ async def list_my_certificates(
         tx, user_id=caller.user_id, after=decode_id(cursor), limit=limit
     )
     items, next_cursor = page_of(rows, limit, lambda certificate: (certificate.id,))
-    return Page(items=[CertificateOut.model_validate(each) for each in items], next_cursor=next_cursor)
-
-
-@router.get("/verify/{code}", openapi_extra=ANYONE)
-async def verify_certificate(code: Code, tx: Tx, request: Request) -> VerificationOut:
-    """Check a certificate by its QR code or its number. Always 200: an unknown one is `UNKNOWN`."""
-    return await _verify(tx, code, request)
+    return Page(
+        items=[CertificateOut.model_validate(each) for each in items], next_cursor=next_cursor
+    )
 
 
 @router.get("/{certificate_id}", response_model=CertificateOut)
@@ -93,18 +83,9 @@ async def revoke_certificate(
 ) -> Certificate:
     """Take a certificate back; its public check says so from now on."""
     reason = body.reason if body else None
-    return await service.revoke_certificate(tx, certificate_id=certificate_id, reason=reason)
-
-
-@public_router.get("/verify/{code}", openapi_extra=ANYONE, response_class=HTMLResponse)
-async def show_certificate(code: Code, tx: Tx, request: Request) -> HTMLResponse:
-    """The page that a certificate's QR code opens."""
-    return HTMLResponse(render_page(await _verify(tx, code, request)))
-
-
-async def _verify(tx: Tx, code: str, request: Request) -> VerificationOut:
-    issuer = _settings(request).certificate_issuer
-    return await service.verify_certificate(tx, code=code, issuer=issuer)
+    return await service.revoke_certificate(
+        tx, certificate_id=certificate_id, reason=reason, by=caller
+    )
 
 
 def _settings(request: Request) -> Settings:

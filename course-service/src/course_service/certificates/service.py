@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import logging
 import secrets
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from course_service.certificates.errors import (
 from course_service.certificates.events import issue_of, revocation_of
 from course_service.certificates.models import Certificate, CertificateStatus
 from course_service.certificates.pdf import Printer
-from course_service.certificates.schemas import GenerateIn, Verdict, VerificationOut
+from course_service.certificates.schemas import GenerateIn
 from course_service.copies.queries import find_name
 from course_service.courses.models import CertificationMode
 from course_service.enrollments.models import Enrollment, EnrollmentStatus
@@ -29,14 +30,16 @@ from servicekit.messaging import publish
 from servicekit.sessions import Sessions
 from servicekit.storage import Storage
 
+log = logging.getLogger(__name__)
+
 
 async def generate_certificate(
     session: AsyncSession, *, enrollment_id: UUID, body: GenerateIn, public_url: str, by: Principal
 ) -> tuple[Certificate, bool]:
     """The certificate of the caller's completed enrollment, and whether it was made just now.
 
-    `recipient_name` counts as long as none is printed. Raises EnrollmentNotFound, CourseNotFinished,
-    NoCertificateGiven.
+    `recipient_name` counts as long as none is known. Raises EnrollmentNotFound,
+    CourseNotFinished, NoCertificateGiven.
     """
     enrollment = await lock_enrollment(session, enrollment_id, owner=by.user_id)
     if enrollment.status is not EnrollmentStatus.COMPLETED:
@@ -121,35 +124,14 @@ async def read_certificate(
 
 
 async def revoke_certificate(
-    session: AsyncSession, *, certificate_id: UUID, reason: str | None
+    session: AsyncSession, *, certificate_id: UUID, reason: str | None, by: Principal
 ) -> Certificate:
     """Take a certificate back; again changes nothing. Raises CertificateNotFound."""
     certificate = await queries.lock_certificate(session, certificate_id)
     if certificate.revoke(reason=reason, at=now()):
         publish(session, revocation_of(certificate))
+        log.info("certificate revoked", extra={"certificate_id": certificate.id, "by": by.user_id})
     return certificate
-
-
-async def verify_certificate(session: AsyncSession, *, code: str, issuer: str) -> VerificationOut:
-    """What anybody may know of a certificate by its QR code or its number."""
-    found = await queries.find_by_code(session, code)
-    if found is None or found.recipient_name is None:
-        facts = dict.fromkeys(VerificationOut.model_fields)
-        unknown = {"status": Verdict.UNKNOWN, "is_valid": False, "issuer": issuer}
-        return VerificationOut.model_validate(facts | unknown)
-    is_valid = found.status is not CertificateStatus.REVOKED
-    return VerificationOut(
-        status=Verdict.VALID if is_valid else Verdict.REVOKED,
-        is_valid=is_valid,
-        certificate_number=found.certificate_number,
-        recipient_name=found.recipient_name,
-        course_title=found.course_title,
-        instructor_name=found.instructor_name,
-        issuer=issuer,
-        completed_at=found.completed_at,
-        issued_at=found.issued_at,
-        revoked_at=found.revoked_at,
-    )
 
 
 def _new_code() -> str:

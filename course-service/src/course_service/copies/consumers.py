@@ -1,5 +1,7 @@
 """News of files and people."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.auth import UserProfileUpdated, UserRegistered
@@ -14,21 +16,23 @@ async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
     """Keep what lessons need to know of their files; files for anything else are not ours."""
     if news.purpose is not Purpose.LESSON:
         return
-    match news:
-        case MediaUploaded():
-            facts = {"kind": news.kind, "filename": news.filename}
-            status = AssetStatus.UPLOADED
-        case MediaProcessed():
-            fields = {"kind", "key", "filename", "hls", "duration_secs", "page_count"}
-            facts = news.model_dump(mode="json", include=fields)
-            status = AssetStatus.PROCESSED
-        case MediaFailed():
-            facts, status = {"reason": news.reason}, AssetStatus.FAILED
-        case MediaDeleted():
-            facts, status = {"key": None, "hls": []}, AssetStatus.DELETED
+    status, facts = _state_of(news)
     await keep_asset(session, news.asset_id, owner_id=news.owner_id, status=status, **facts)
 
 
 async def copy_person(session: AsyncSession, news: UserRegistered | UserProfileUpdated) -> None:
     """Keep the name that a certificate will carry."""
     await keep_person(session, news.user_id, full_name=news.person.full_name, version=news.version)
+
+
+def _state_of(news: MediaNews) -> tuple[AssetStatus, dict[str, Any]]:
+    match news:
+        case MediaUploaded():
+            return AssetStatus.UPLOADED, {"kind": news.kind, "filename": news.filename}
+        case MediaProcessed():
+            fields = {"kind", "key", "filename", "hls", "duration_secs", "page_count"}
+            return AssetStatus.PROCESSED, news.model_dump(mode="json", include=fields)
+        case MediaFailed():
+            return AssetStatus.FAILED, {"reason": news.reason}
+        case MediaDeleted():
+            return AssetStatus.DELETED, {"key": None, "hls": []}

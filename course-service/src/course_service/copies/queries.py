@@ -16,7 +16,7 @@ async def keep_asset(
 ) -> None:
     """Write what is known of an asset, unless something later is known already.
 
-    `media.uploaded` and `media.processed` speak of two aggregates, so they may come in either order.
+    `media.uploaded` and `media.processed` are about two aggregates and come in either order.
     """
     row = {"owner_id": owner_id, "status": status, "rank": status.rank, **facts}
     added = insert(Asset).values(asset_id=asset_id, **{"hls": [], **row})

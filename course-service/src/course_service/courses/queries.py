@@ -15,7 +15,7 @@ from servicekit.access.principal import Principal
 
 
 def may_see(viewer: Principal | None) -> ColumnElement[bool]:
-    """The condition that a course is visible to `viewer`: listed and within their rights, or theirs.
+    """That a course is visible to `viewer`: listed and within their rights, or theirs.
 
     Moderators see every course that is listed, whatever its visibility.
     """
@@ -42,6 +42,11 @@ def visibilities_of(viewer: Principal) -> list[CourseVisibility]:
 async def get_course(session: AsyncSession, course_id: UUID) -> Course:
     """The course, whoever asks and whatever its state. Raises CourseNotFound."""
     return _found(await session.get(Course, course_id))
+
+
+async def find_course(session: AsyncSession, course_id: UUID) -> Course | None:
+    """The course, whoever asks and whatever its state."""
+    return await session.get(Course, course_id)
 
 
 async def get_visible_course(
@@ -87,11 +92,11 @@ async def list_courses(
     return (await session.scalars(query.order_by(Course.id.desc()).limit(wanted.limit + 1))).all()
 
 
-def _visible(viewer: Principal | None) -> Select[tuple[Course]]:
+def _visible(viewer: Principal | None) -> Select[Course]:
     return select(Course).where(may_see(viewer))
 
 
-def _own(course_id: UUID, author: UUID) -> Select[tuple[Course]]:
+def _own(course_id: UUID, author: UUID) -> Select[Course]:
     return select(Course).where(
         Course.id == course_id, Course.author_id == author, Course.deleted_at.is_(None)
     )

@@ -61,7 +61,7 @@ class CourseIn(PostIn):
     instructor_name: Title
     instructor_bio: ShortText | None = None
     category: Title
-    specialty_tags: Tags = []
+    specialty_tags: Annotated[Tags, Field(default_factory=list)]
     pricing_type: PricingType
     price: Money | None = None
     currency: CurrencyCode = "INR"
@@ -73,7 +73,7 @@ class CourseIn(PostIn):
     certification_mode: CertificationMode = CertificationMode.COURSE
     completion_logic: Unbuilt = None
     approval_required: bool = False
-    registration_questions: Annotated[list[Any], Field(max_length=100)] = []
+    registration_questions: Annotated[list[Any], Field(max_length=100, default_factory=list)]
     eligibility_rules: Unbuilt = None
     drip: Unbuilt = None
     prerequisites: Unbuilt = None
@@ -88,7 +88,7 @@ class CoursePatch(Patch):
     instructor_name: Title = ""
     instructor_bio: ShortText | None = None
     category: Title = ""
-    specialty_tags: Tags = []
+    specialty_tags: Annotated[Tags, Field(default_factory=list)]
     pricing_type: PricingType = PricingType.FREE
     price: Money | None = None
     currency: CurrencyCode = "INR"

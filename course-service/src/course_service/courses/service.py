@@ -59,7 +59,10 @@ async def update_course(
     if_match: str | None,
     by: Principal,
 ) -> Course:
-    """Change the fields sent; a listed course announces it. Raises PreconditionFailed, CourseNotReady."""
+    """Change the fields sent; a listed course announces it.
+
+    Raises CourseNotFound, PreconditionFailed, CourseNotReady, SlugTaken.
+    """
     course = await lock_course(session, course_id, author=by.user_id)
     refuse_stale(if_match, course.version)
     _refuse_unbuilt(body)
@@ -78,7 +81,10 @@ async def update_course(
 
 
 async def publish_course(session: AsyncSession, *, course_id: UUID, by: Principal) -> Course:
-    """Open the course to everyone who may see it; repeating it changes nothing. Raises CourseNotReady."""
+    """Open the course to everyone who may see it; again changes nothing.
+
+    Raises CourseNotFound, CourseNotReady.
+    """
     course = await lock_course(session, course_id, author=by.user_id)
     _refuse([*_lacking_price(course), *await list_gaps(session, course)])
 

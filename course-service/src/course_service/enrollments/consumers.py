@@ -4,8 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.course import LessonCompleted
 from contracts.payment import EntitlementGranted, EntitlementRevoked, ItemType
-from course_service.courses.errors import CourseNotFound
-from course_service.courses.queries import get_course
+from course_service.courses.queries import find_course
 from course_service.enrollments import service
 from servicekit.messaging import Permanent
 
@@ -14,11 +13,9 @@ async def open_paid_course(session: AsyncSession, granted: EntitlementGranted) -
     """An entitlement to a course is an enrollment; entitlements to anything else are not ours."""
     if granted.item_type is not ItemType.COURSE:
         return
-    try:
-        await get_course(session, granted.item_id)
-    except CourseNotFound as unknown:
+    if await find_course(session, granted.item_id) is None:
         # Courses are made here: one that is not known will never come.
-        raise Permanent("the entitlement is to a course that never existed") from unknown
+        raise Permanent("the entitlement is to a course that never existed")
     await service.enroll_entitled(session, granted)
 
 

@@ -64,7 +64,7 @@ class Enrollment(WithId, Model):
         return self.started_at is not None and self.closed_at is None
 
     def begin(self, *, how: Admission, at: datetime) -> bool:
-        """Give access. Returns whether it is the first time, which is announced; repeating is harmless."""
+        """Give access. True the first time, which is announced; coming back is not."""
         if self.is_open:
             return False
         first = self.started_at is None
@@ -81,7 +81,7 @@ class Enrollment(WithId, Model):
         self.progress_pct = max(self.progress_pct, progress_pct)
 
     def complete(self, *, score_pct: int | None, at: datetime) -> bool:
-        """Close the passage as finished. Returns False, and changes nothing, unless it is in progress."""
+        """Finish. Returns False, and changes nothing, unless it is in progress."""
         if self.status is not EnrollmentStatus.IN_PROGRESS:
             return False
         self.status, self.completed_at = EnrollmentStatus.COMPLETED, at
@@ -101,7 +101,7 @@ class Enrollment(WithId, Model):
 
 
 class Entitlement(Model):
-    """Copy of what payment-service says may be used; `version` keeps grant and revocation in order."""
+    """What payment-service says may be used; `version` keeps grant and revocation in order."""
 
     __tablename__ = "entitlements"
     __table_args__ = (Index("ix_entitlements_user_id", "user_id", "course_id"),)

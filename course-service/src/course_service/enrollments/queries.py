@@ -119,7 +119,7 @@ async def keep_entitlement(
     expires_at: datetime | None = None,
     revoked_at: datetime | None = None,
 ) -> bool:
-    """Write what is newest about an entitlement `of` (user, course). False: something newer is known."""
+    """Write down an entitlement `of` (user, course). False if something newer is known."""
     facts = {"version": version, "expires_at": expires_at, "revoked_at": revoked_at}
     user_id, course_id = of
     added = insert(Entitlement).values(
@@ -146,7 +146,7 @@ async def is_entitled(
     return bool(await session.scalar(select(opens)))
 
 
-def _with_course() -> Select[tuple[Enrollment]]:
+def _with_course() -> Select[Enrollment]:
     return select(Enrollment).options(joinedload(Enrollment.course, innerjoin=True))
 
 

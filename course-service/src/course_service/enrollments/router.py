@@ -53,7 +53,7 @@ async def enroll(
 async def enroll_paid(
     course_id: UUID, body: PaidEnrollIn, caller: Caller, once: OncePerKey, tx: Tx
 ) -> Response:
-    """Join a course that was paid for. The entitlement decides, not the payment id: without it 402."""
+    """Join a course that was paid for. The entitlement decides, not the payment id: else 402."""
     log.info("a payment is claimed", extra={"payment_id": body.payment_id})
     enrollment, began = await service.enroll_paid(tx, course_id=course_id, by=caller)
     return await once.answer(
@@ -107,4 +107,6 @@ async def remember_place(enrollment_id: UUID, body: ResumeIn, caller: Caller, tx
 
 def _page(rows: Sequence[Enrollment], limit: int) -> Page[EnrollmentOut]:
     items, next_cursor = page_of(rows, limit, lambda enrollment: (enrollment.id,))
-    return Page(items=[EnrollmentOut.model_validate(each) for each in items], next_cursor=next_cursor)
+    return Page(
+        items=[EnrollmentOut.model_validate(each) for each in items], next_cursor=next_cursor
+    )

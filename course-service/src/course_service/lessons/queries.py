@@ -66,7 +66,7 @@ async def get_lesson(session: AsyncSession, lesson_id: UUID) -> Lesson:
 async def get_learnable_lesson(
     session: AsyncSession, lesson_id: UUID, *, viewer: Principal
 ) -> Lesson:
-    """The lesson for its author, for learners and, if it is a preview, for whoever finds the course.
+    """The lesson for its author, for learners and, as a preview, for whoever finds the course.
 
     Raises LessonNotFound, NotEnrolled.
     """
@@ -119,7 +119,7 @@ async def list_outline(session: AsyncSession, *, course_id: UUID) -> list[Mappin
 
 
 async def list_gaps(session: AsyncSession, course: Course) -> list[dict[str, str]]:
-    """What keeps a course from being something to learn, as `what` and `detail`; empty if nothing does.
+    """What keeps a course from being something to learn; empty if nothing does.
 
     A file that is still being processed is no gap; one that failed, or was never uploaded, is.
     """

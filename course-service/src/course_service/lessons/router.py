@@ -67,7 +67,7 @@ async def create_lesson(
 
 @router.get("/lessons/{lesson_id}", response_model=LessonOut)
 async def get_lesson(lesson_id: UUID, caller: Caller, tx: Tx, response: Response) -> Lesson:
-    """A lesson with its content, for its author, for learners and, if it is a preview, for others."""
+    """A lesson with its content, for its author, for learners and, as a preview, for others."""
     return _tagged(response, await get_learnable_lesson(tx, lesson_id, viewer=caller))
 
 

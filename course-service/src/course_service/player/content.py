@@ -44,7 +44,7 @@ class Signer:
 async def get_content(
     session: AsyncSession, *, lesson_id: UUID, signer: Signer, by: Principal
 ) -> ContentOut:
-    """The lesson as a player shows it. For a learner its clock starts: the next heartbeat counts from here.
+    """The lesson as a player shows it. A learner's next heartbeat counts from here.
 
     Raises LessonNotFound, NotEnrolled.
     """

@@ -5,7 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.dialects.postgresql import MultiRange, insert
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.copies.models import Asset
@@ -78,7 +79,7 @@ async def _begin(session: AsyncSession, lesson: Lesson, *, user_id: UUID) -> boo
     return True
 
 
-def _of(lesson: Lesson, user_id: UUID) -> Select[tuple[LessonProgress]]:
+def _of(lesson: Lesson, user_id: UUID) -> Select[LessonProgress]:
     return select(LessonProgress).where(
         LessonProgress.user_id == user_id, LessonProgress.lesson_id == lesson.id
     )

@@ -88,7 +88,7 @@ async def get_content(
     response_class=Response,
 )
 async def get_master_playlist(lesson_id: UUID, tx: Tx, signer: Signing, proof: Proof) -> Response:
-    """The HLS master playlist; the signature of `hls_manifest_url` opens it, so no token is needed."""
+    """The HLS master playlist; the signature of `hls_manifest_url` opens it, without a token."""
     playlist = await content.get_master(tx, lesson_id=lesson_id, proof=proof, signer=signer)
     return _playlist(playlist)
 

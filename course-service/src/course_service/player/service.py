@@ -84,7 +84,7 @@ async def report_progress(
 async def record_score(
     session: AsyncSession, *, lesson_id: UUID, user_id: UUID, score_pct: int, passed: bool
 ) -> None:
-    """Note the best score of a quiz; passing it finishes its lesson. Whoever has left is passed over."""
+    """Note the best score of a quiz; passing finishes its lesson. Whoever left is passed over."""
     lesson = await session.get_one(Lesson, lesson_id)
     if await queries.open_progress(session, lesson, user_id=user_id) is None:
         return

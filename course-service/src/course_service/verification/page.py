@@ -2,7 +2,7 @@
 
 from html import escape
 
-from course_service.certificates.schemas import Verdict, VerificationOut
+from course_service.verification.schemas import Verdict, VerificationOut
 
 WORDS = {
     Verdict.VALID: ("This certificate is valid", "#0b7a75"),

@@ -1,0 +1,1 @@
+"""The public check of certificates: what anybody may know of one."""
