@@ -72,4 +72,4 @@ class UserSessionsRevoked(Event):
     user_id: UUID
     sid: UUID | None = None
     not_before: datetime
-    cause: Literal["LOGOUT", "LOGOUT_ALL", "PASSWORD_RESET", "REFRESH_REUSED"]
+    cause: Literal["LOGOUT", "LOGOUT_ALL", "PASSWORD_RESET", "PASSWORD_CHANGED", "REFRESH_REUSED"]

@@ -85,6 +85,9 @@ class Supervisor:
                     await self._watched(link)
                     return
             except Exception as error:  # noqa: BLE001  (whatever it was, the answer is a fresh start)
+                # aiormq answers a cancellation while it opens a channel with an error of its own.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from error
                 log.warning(
                     "broker connection starts afresh",
                     extra={"connection": self._name, "cause": f"{type(error).__name__}: {error}"},

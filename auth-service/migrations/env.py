@@ -1,0 +1,3 @@
+from servicekit.migrations import run
+
+run("auth_service")

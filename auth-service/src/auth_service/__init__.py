@@ -1,0 +1,1 @@
+"""Accounts, sessions, profiles, verification and the social graph."""

@@ -1,0 +1,111 @@
+"""Rows of accounts as events."""
+
+from pydantic import SecretStr
+
+from auth_service.accounts.models import LetterPurpose, OneTimeToken, User, Visibility
+from contracts.auth import (
+    EmailVerificationRequested,
+    PasswordChanged,
+    PasswordResetRequested,
+    SealedLetter,
+    UserContactChanged,
+    UserProfileUpdated,
+    UserRegistered,
+)
+from contracts.event import Account, Person
+from servicekit.sealing import seal
+from servicekit.storage import Storage
+
+
+def avatar_url_of(user: User, storage: Storage) -> str | None:
+    """The stable address of the small round picture, if there is one."""
+    variants = (user.avatar or {}).get("variants", {})
+    key = variants.get("avatar") or variants.get("thumbnail")
+    return storage.sign_download(key, expires_in_secs=3600) if key else None
+
+
+def _public(user: User, field: str) -> str | None:
+    if user.visibility_of(field) is not Visibility.PUBLIC:
+        return None
+    value: str | None = getattr(user, field)
+    return value
+
+
+def person_of(user: User, storage: Storage) -> Person:
+    """What everybody may know of a person; fields that are not public are left out."""
+    return Person(
+        full_name=user.full_name,
+        username=user.username,
+        headline=_public(user, "headline"),
+        specialty=_public(user, "specialty"),
+        city=_public(user, "location_city"),
+        avatar_url=avatar_url_of(user, storage),
+    )
+
+
+def account_of(user: User) -> Account:
+    """Where a person can be reached, and by what name."""
+    return Account(
+        full_name=user.full_name,
+        username=user.username,
+        specialty=_public(user, "specialty"),
+        email=user.email,
+        phone_number=user.phone_number,
+    )
+
+
+def registration_of(user: User) -> UserRegistered:
+    """`user.registered`, the first event about anybody."""
+    return UserRegistered(
+        version=user.next_version(),
+        user_id=user.id,
+        role=user.role,
+        verified=user.verified,
+        profession=user.profession,
+        specialty=_public(user, "specialty"),
+        person=account_of(user),
+    )
+
+
+def profile_of(user: User, storage: Storage) -> UserProfileUpdated:
+    """`user.profile_updated`, with everything that others may see."""
+    return UserProfileUpdated(
+        version=user.next_version(),
+        user_id=user.id,
+        specialty=_public(user, "specialty"),
+        person=person_of(user, storage),
+    )
+
+
+def contact_of(user: User) -> UserContactChanged:
+    """`user.contact_changed`, with every way to reach the person."""
+    return UserContactChanged(
+        version=user.next_version(),
+        user_id=user.id,
+        email_verified=user.email_verified,
+        person=account_of(user),
+    )
+
+
+def password_changed_by(user: User, *, reset: bool) -> PasswordChanged:
+    """`password.changed`."""
+    return PasswordChanged(
+        version=user.next_version(), user_id=user.id, cause="RESET" if reset else "CHANGED"
+    )
+
+
+def letter_of(
+    token: OneTimeToken, user: User, *, sealing_keys: SecretStr, link: str, code: str | None
+) -> SealedLetter:
+    """The wish to mail `link` and `code`, which only the sender can read."""
+    kind: type[SealedLetter] = EmailVerificationRequested
+    if token.purpose is LetterPurpose.PASSWORD_RESET:
+        kind = PasswordResetRequested
+    return kind(
+        version=1,
+        user_id=user.id,
+        channel="EMAIL",
+        sealed=seal(sealing_keys, {"link": link, "code": code}),
+        expires_at=token.expires_at,
+        person=account_of(user),
+    )

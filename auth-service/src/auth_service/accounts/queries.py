@@ -1,0 +1,118 @@
+"""SQL for accounts and one-time tokens."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.errors import UserNotFound
+from auth_service.accounts.models import LetterPurpose, OneTimeToken, User
+from contracts.access import Role
+
+
+def email_key_of(email: str) -> str:
+    """What two spellings of one address have in common: case and Unicode form do not count."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
+
+
+async def get_user(session: AsyncSession, user_id: UUID) -> User:
+    """The person. Raises UserNotFound."""
+    user = await session.get(User, user_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
+    """The account of an address in any spelling."""
+    return await session.scalar(select(User).where(User.email_key == email_key_of(email)))
+
+
+async def find_locked_user(session: AsyncSession, user_id: UUID) -> User | None:
+    """The person, locked against other changes until this transaction ends; as the row is now."""
+    return await session.scalar(_locked(select(User).where(User.id == user_id)))
+
+
+async def lock_user(session: AsyncSession, user_id: UUID) -> User:
+    """The person, locked against other changes until this transaction ends. Raises UserNotFound."""
+    user = await find_locked_user(session, user_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def _locked(users: Select[tuple[User]]) -> Select[tuple[User]]:
+    # FOR NO KEY UPDATE: rows that point to the person may still be inserted.
+    return users.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+async def list_users(
+    session: AsyncSession, *, q: str | None, role: Role | None, after: UUID | None, limit: int
+) -> Sequence[User]:
+    """People, newest first, whose address, name or username holds `q`."""
+    found = select(User).order_by(User.id.desc()).limit(limit)
+    if q:
+        word = q.casefold()
+        found = found.where(
+            or_(
+                User.email_key.contains(word, autoescape=True),
+                func.lower(User.full_name).contains(word, autoescape=True),
+                User.username.contains(word, autoescape=True),
+            )
+        )
+    if role is not None:
+        found = found.where(User.role == role)
+    if after is not None:
+        found = found.where(User.id < after)
+    return (await session.scalars(found)).all()
+
+
+async def close_open_tokens(
+    session: AsyncSession, *, user_id: UUID, purpose: LetterPurpose, at: datetime
+) -> None:
+    """Whatever was mailed before is worthless from now on. The person's row must be locked."""
+    await session.execute(
+        update(OneTimeToken)
+        .where(
+            OneTimeToken.user_id == user_id,
+            OneTimeToken.purpose == purpose,
+            OneTimeToken.used_at.is_(None),
+        )
+        .values(used_at=at)
+    )
+
+
+async def find_token_owner(
+    session: AsyncSession, *, token_sha256: bytes, purpose: LetterPurpose
+) -> User | None:
+    """Whose account a mailed token opens, whether it is still good or not."""
+    owner = (
+        select(User)
+        .join(OneTimeToken, OneTimeToken.user_id == User.id)
+        .where(OneTimeToken.token_sha256 == token_sha256, OneTimeToken.purpose == purpose)
+    )
+    return await session.scalar(owner)
+
+
+async def find_open_token(
+    session: AsyncSession, *, user_id: UUID, purpose: LetterPurpose
+) -> OneTimeToken | None:
+    """The one token of this purpose that was not used, locked."""
+    return await session.scalar(
+        select(OneTimeToken)
+        .where(
+            OneTimeToken.user_id == user_id,
+            OneTimeToken.purpose == purpose,
+            OneTimeToken.used_at.is_(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def delete_old_tokens(session: AsyncSession, *, before: datetime) -> None:
+    """Forget tokens that expired before `before`."""
+    await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < before))

@@ -1,0 +1,24 @@
+"""What checking passwords and handing out tokens takes; one per process."""
+
+from dataclasses import dataclass
+
+from auth_service.keys.minting import Minter
+from auth_service.passwords import Passwords
+from auth_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """Checks who comes in, and signs what they take along."""
+
+    passwords: Passwords
+    minter: Minter
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where somebody signs in from: what the device calls itself, and its address."""
+
+    name: str | None
+    address: str | None

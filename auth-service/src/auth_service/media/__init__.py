@@ -1,0 +1,1 @@
+"""Our own copy of the assets that profiles and verifications point to."""

@@ -1,0 +1,27 @@
+"""What can be wrong with signing in."""
+
+from servicekit.problems import NotFound, TooManyRequests, Unauthorized
+
+
+class CredentialsWrong(Unauthorized):
+    """There is no account with this address and password."""
+
+    title = "The e-mail address or the password is wrong"
+
+
+class AccountLocked(TooManyRequests):
+    """Too many sign-ins to this address failed. `Retry-After` says when to try again, in seconds."""
+
+    title = "Too many sign-ins to this address failed"
+
+
+class RefreshTokenInvalid(Unauthorized):
+    """The refresh token is unknown, expired, or its session has ended. Sign in again."""
+
+    title = "The refresh token is not valid any more"
+
+
+class SessionNotFound(NotFound):
+    """You have no such session."""
+
+    title = "You have no such session"

@@ -1,0 +1,40 @@
+"""Sessions as events."""
+
+from uuid import UUID
+
+from auth_service.doorkeeper import Device
+from auth_service.sessions.models import AuthSession
+from typing import Literal
+
+from contracts.auth import SessionRefused, SessionStarted
+
+
+def start_of(
+    session_row: AuthSession, method: Literal["PASSWORD", "REGISTRATION"]
+) -> SessionStarted:
+    """`session.started`."""
+    return SessionStarted(
+        version=1,
+        session_id=session_row.id,
+        user_id=session_row.user_id,
+        method=method,
+        device=session_row.device,
+        address=session_row.address,
+    )
+
+
+def refusal_of(user_id: UUID, *, locked: bool, device: Device) -> SessionRefused:
+    """`session.refused`, for an account that exists."""
+    return SessionRefused(
+        version=1,
+        user_id=user_id,
+        cause="LOCKED" if locked else "WRONG_PASSWORD",
+        address=device.address,
+    )
+
+
+def reuse_of(session_row: AuthSession) -> SessionRefused:
+    """`session.refused`: a refresh token came twice, so one of the two callers stole it."""
+    return SessionRefused(
+        version=1, user_id=session_row.user_id, cause="REFRESH_REUSED", address=session_row.address
+    )

@@ -1,0 +1,66 @@
+"""How a session begins and goes on: rows, the announcement, and what the person takes along."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.models import User
+from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.secrets_at_rest import digest_of, new_secret
+from auth_service.sessions.events import start_of
+from auth_service.sessions.models import AuthSession, RefreshToken
+from servicekit.clock import now
+from servicekit.messaging import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a signed-in person holds. `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  (a word of RFC 6750)
+
+
+async def open_session(
+    session: AsyncSession,
+    keeper: Doorkeeper,
+    user: User,
+    *,
+    device: Device,
+    method: Literal["PASSWORD", "REGISTRATION"],
+) -> Tokens:
+    """A new session of a person whose row is new or locked."""
+    present = now()
+    opened = AuthSession(
+        user_id=user.id,
+        device=device.name,
+        address=device.address,
+        started_at=present,
+        last_seen_at=present,
+    )
+    session.add(opened)
+    await session.flush()
+    publish(session, start_of(opened, method))
+    return await hand_out(session, keeper, user, opened)
+
+
+async def hand_out(
+    session: AsyncSession, keeper: Doorkeeper, user: User, opened: AuthSession
+) -> Tokens:
+    """An access token with the person's present rights, and the next refresh token of the session."""
+    refresh_token, present = new_secret(), now()
+    opened.last_seen_at = present
+    session.add(
+        RefreshToken(
+            session_id=opened.id,
+            token_sha256=digest_of(refresh_token),
+            issued_at=present,
+            expires_at=present + timedelta(days=keeper.settings.refresh_token_days),
+        )
+    )
+    access_token = await keeper.minter.access_token(user, sid=opened.id)
+    return Tokens(access_token, refresh_token, keeper.minter.access_token_secs)

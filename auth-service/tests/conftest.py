@@ -1,0 +1,91 @@
+"""What the tests of auth-service stand on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from auth_service.accounts.models import User
+from auth_service.app import create_app
+from auth_service.settings import Settings
+from contracts.access import Role
+from contracts.auth import SealedLetter
+from servicekit.database import Sessions
+from servicekit.ids import uuid7
+from servicekit.sealing import unseal
+from servicekit.testing.plugin import MakeSettings
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "auth_service"
+
+
+@pytest.fixture
+def settings(database_url: str, make_settings: MakeSettings) -> Settings:
+    made: Settings = make_settings(Settings)
+    return made
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@dataclass
+class Registered:
+    """Somebody who registered by the door."""
+
+    id: UUID
+    email: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+
+MakePerson = Callable[..., Awaitable[Registered]]
+
+
+@pytest.fixture
+def make_person(client: httpx2.AsyncClient, sessions: Sessions) -> MakePerson:
+    """`await make_person(role=Role.MODERATOR, full_name="…")`: registered, signed in, with that role."""
+
+    async def make(*, role: Role = Role.STUDENT, **more: Any) -> Registered:
+        email = more.pop("email", f"{uuid7().hex}@example.com")
+        body = {"email": email, "password": PASSWORD, "full_name": "Asha Rao", **more}
+        answer = await client.post("/api/v1/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+        user_id = UUID(answer.json()["user"]["id"])
+        tokens = answer.json()["tokens"]
+        if role is not Role.STUDENT:
+            async with sessions.begin() as session:
+                user = await session.get(User, user_id)
+                assert user is not None
+                user.role = role
+            refreshed = await client.post(
+                "/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}
+            )
+            tokens = refreshed.json()
+        return Registered(user_id, email, tokens["access_token"], tokens["refresh_token"])
+
+    return make
+
+
+@pytest.fixture
+async def person(make_person: MakePerson) -> Registered:
+    return await make_person()
+
+
+@pytest.fixture
+def open_letter(settings: Settings) -> Callable[[SealedLetter], dict[str, str | None]]:
+    """The link and code of a sealed letter."""
+    return lambda letter: unseal(settings.sealing_keys, letter.sealed)
