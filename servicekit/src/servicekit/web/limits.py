@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -30,14 +31,13 @@ class Limits:
         self._redis = Redis.from_url(
             settings.redis_url, socket_timeout=REDIS_SECS, socket_connect_timeout=REDIS_SECS
         )
-        self._shared = MovingWindowRateLimiter(
-            RedisStorage(
-                f"async+{settings.redis_url}",
-                implementation="redispy",
-                socket_timeout=REDIS_SECS,
-                socket_connect_timeout=REDIS_SECS,
-            )
+        self._buckets = RedisStorage(
+            f"async+{settings.redis_url}",
+            implementation="redispy",
+            socket_timeout=REDIS_SECS,
+            socket_connect_timeout=REDIS_SECS,
         )
+        self._shared = MovingWindowRateLimiter(self._buckets)
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._resting_until = 0.0
 
@@ -69,6 +69,9 @@ class Limits:
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+        bridge = self._buckets.bridge
+        if isinstance(bridge, RedispyBridge):
+            await bridge.get_connection().aclose()
 
     async def _count(self, item: RateLimitItem, bucket: str, key: str) -> tuple[bool, float, int]:
         if time.monotonic() >= self._resting_until:
