@@ -70,8 +70,9 @@ class Limits:
         """Close the connections."""
         await self._redis.aclose()
         bridge = self._buckets.bridge
-        if isinstance(bridge, RedispyBridge):
-            await bridge.get_connection().aclose()
+        client = bridge.get_connection() if isinstance(bridge, RedispyBridge) else None
+        if isinstance(client, Redis):
+            await client.aclose()
 
     async def _count(self, item: RateLimitItem, bucket: str, key: str) -> tuple[bool, float, int]:
         if time.monotonic() >= self._resting_until:
