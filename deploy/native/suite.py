@@ -60,6 +60,9 @@ def tell(outcome: Outcome) -> Outcome:
     print(f"{mark} {outcome.name:<32}{outcome.secs:6.1f} s{counts}", flush=True)
     if not outcome.good:
         print(outcome.output, flush=True)
+    elif outcome.skipped:
+        reasons = [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
+        print("\n".join(f"     {reason}" for reason in reasons), flush=True)
     return outcome
 
 
