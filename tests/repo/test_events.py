@@ -1,0 +1,74 @@
+"""Events: who may say them, who must, and that somebody listens."""
+
+from pathlib import Path
+
+from contracts.event import Event
+from contracts.registry import EVENTS
+from servicekit.catalogue import builders, hearers, page
+from servicekit.topology import SERVICES
+
+OWNERS = {
+    "access": {"auth-service"},
+    "auth": {"auth-service"},
+    "content": {"content-service"},
+    "course": {"course-service"},
+    "webinar": {"webinar-service"},
+    "payment": {"payment-service"},
+    "notification": {"notification-service"},
+}
+"""Who may build the events of a contract module."""
+
+SHARED_OWNERS = {
+    "media.uploaded": {"content-service"},
+    "media.deleted": {"content-service"},
+    "media.progressed": {"media-worker"},
+    "media.processed": {"media-worker"},
+    "media.failed": {"media-worker"},
+    "content.reported": {"content-service", "webinar-service"},
+    "erasure.completed": set(SERVICES),
+    "export.part_ready": set(SERVICES),
+}
+"""Events that belong to others than their module says, or to several."""
+
+UNHEARD: dict[str, str] = {}
+"""Events that only the archive hears, each with the reason."""
+
+
+def owners(event: type[Event]) -> set[str]:
+    named = SHARED_OWNERS.get(event.name)
+    return named or OWNERS[event.__module__.removeprefix("contracts.")]
+
+
+def test_only_its_owner_builds_an_event() -> None:
+    built = builders()
+    wrong = {
+        event.name: sorted(services - owners(event))
+        for event, services in built.items()
+        if not services <= owners(event)
+    }
+
+    assert sum(map(len, built.values())) > 30
+    assert wrong == {}
+
+
+def test_every_event_of_the_contracts_is_published_by_code() -> None:
+    built = builders()
+
+    assert len(built) == len(EVENTS) > 30
+    assert sorted(event.name for event, services in built.items() if not services) == []
+
+
+def test_every_event_has_a_subscriber_or_a_stated_reason() -> None:
+    heard = hearers()
+    unheard = {event.name for event, queues in heard.items() if not queues}
+
+    assert any(heard.values())
+    assert unheard == set(UNHEARD)
+    assert all(UNHEARD.values())
+
+
+def test_the_page_of_events_says_what_the_code_says(root: Path) -> None:
+    said = page()
+
+    assert all(f"`{name}`" in said for name, version in EVENTS if version == 1)
+    assert (root / "docs" / "events.md").read_text() == said, "`make events` writes it anew"
