@@ -27,8 +27,19 @@ from servicekit.testing.servers import Servers, root_of_checkout
 from servicekit.testing.waiting import eventually
 
 HERE = Path(__file__).parent
-EFFECTS = "CREATE TABLE effects (n bigserial, handler text, event_id uuid, subject text, version int)"
+EFFECTS = (
+    "CREATE TABLE effects (n bigserial, handler text, event_id uuid, subject text, version int)"
+)
 LETTERS = "CREATE TABLE letters (n bigserial, queue text, cause text, body bytea, headers text)"
+QUEUE_FACTS = ("messages_ready", "messages_unacknowledged", "consumers")
+MISSING = """
+    SELECT h.handler, e.event_id, e.subject, e.version, i.handled_at
+      FROM (SELECT DISTINCT handler FROM effects) h
+     CROSS JOIN (SELECT DISTINCT event_id, subject, version FROM effects) e
+      LEFT JOIN effects f ON f.handler = h.handler AND f.event_id = e.event_id
+      LEFT JOIN inbox i ON i.event_id = e.event_id AND i.handler LIKE '%.' || h.handler
+     WHERE f.n IS NULL LIMIT 20
+"""
 HANDLERS = ("keep", "keep_in_order", "keep_many", "crash")
 
 
@@ -46,10 +57,15 @@ class MortalServers:
 
 def mortal_servers(command: str) -> dict[str, Any]:
     """Start the servers, or find them running; or end them."""
-    line = [sys.executable, "deploy/native/servers.py", command, "--stack", ".stack/faults", "--json"]
-    ended = subprocess.run(
-        line, cwd=root_of_checkout(), check=True, capture_output=True, text=True
-    )
+    line = [
+        sys.executable,
+        "deploy/native/servers.py",
+        command,
+        "--stack",
+        ".stack/faults",
+        "--json",
+    ]
+    ended = subprocess.run(line, cwd=root_of_checkout(), check=True, capture_output=True, text=True)
     return dict(json.loads(ended.stdout)) if command == "up" else {}
 
 
@@ -75,6 +91,7 @@ class Field:
     database: str
     broker: str
     logs: Path
+    vhost: Any
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     versions: dict[UUID, int] = field(default_factory=dict)
 
@@ -139,8 +156,20 @@ class Field:
 
         try:
             await eventually(done, within=within)
+        except AssertionError:
+            self.explain()
+            raise
         finally:
             self.check(wanted, handlers)
+
+    def explain(self) -> None:
+        """Where what is missing may be."""
+        for name, queue in self.vhost.queues().items():
+            print(name, {key: queue.get(key) for key in QUEUE_FACTS})
+        for table in ("outbox", "deferred"):
+            print(table, self.rows(f"SELECT * FROM {table} LIMIT 5"))  # noqa: S608
+        print("letters", self.rows("SELECT queue, cause FROM letters LIMIT 5"))
+        print("missing", self.rows(MISSING))
 
     def check(self, wanted: int, handlers: tuple[str, ...] = HANDLERS) -> None:
         """Nothing lost, nothing twice, order kept, nothing left over."""
@@ -170,9 +199,7 @@ def completion(enrollment_id: UUID, version: int) -> EnrollmentCompleted:
 
 
 @pytest.fixture
-async def field_of_fire(
-    mortals: MortalServers, tmp_path: Path
-) -> AsyncIterator[Field]:
+async def field_of_fire(mortals: MortalServers, tmp_path: Path) -> AsyncIterator[Field]:
     """A database and a vhost with their tables and topology; workers end with the test."""
     addresses = mortals.addresses
     servers = Servers(**{n: addresses[n] for n in ("postgres", "broker", "management", "redis")})
@@ -187,7 +214,7 @@ async def field_of_fire(
         connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = on'))
     engine.dispose()
     with new_vhost(servers.management, servers.broker, name) as vhost:
-        made = Field(database, vhost.url, tmp_path)
+        made = Field(database, vhost.url, tmp_path, vhost)
         try:
             yield made
         finally:

@@ -83,7 +83,9 @@ async def crash(session: AsyncSession, event: EnrollmentCompleted) -> None:
 
 async def write_down(session: AsyncSession, letters: Sequence[RawMessage]) -> None:
     """The desk."""
-    rows = [{"q": one.queue, "c": one.cause, "b": one.body, "h": str(one.headers)} for one in letters]
+    rows = [
+        {"q": one.queue, "c": one.cause, "b": one.body, "h": str(one.headers)} for one in letters
+    ]
     await session.execute(LETTER, rows)
 
 

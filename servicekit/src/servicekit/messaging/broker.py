@@ -19,6 +19,9 @@ LIVE = "docfliq.live"
 
 _WATCH = 0.2
 _BACKOFF = (0.1, 2.0)
+# A broker that was just started elects its queues' leaders within half a second. On RabbitMQ 3.10 a
+# declare or publish that comes before stops the election for good (rabbitmq-server issue 10070).
+_SETTLE = 1.5
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +80,16 @@ class Supervisor:
 
     async def run(self) -> None:
         """Serve until `serve` returns by itself or this is cancelled."""
-        pause = _BACKOFF[0]
+        pause, lost = _BACKOFF[0], False
         while True:
             try:
                 async with self._open() as link:
+                    if lost:
+                        await asyncio.sleep(_SETTLE)
                     pause = _BACKOFF[0]
                     await self._watched(link)
                     return
-            except Exception as error:  # noqa: BLE001  (whatever it was, the answer is a fresh start)
+            except Exception as error:
                 # aiormq answers a cancellation while it opens a channel with an error of its own.
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise asyncio.CancelledError from error
@@ -92,6 +97,7 @@ class Supervisor:
                     "broker connection starts afresh",
                     extra={"connection": self._name, "cause": f"{type(error).__name__}: {error}"},
                 )
+            lost = True
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  (jitter, no secret)
             pause = min(pause * 2, _BACKOFF[1])
 
