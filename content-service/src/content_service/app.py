@@ -2,8 +2,12 @@
 
 from fastapi import FastAPI
 
+from content_service.channels import router as channels
+from content_service.feed import router as feed
+from content_service.interactions import router as interactions
 from content_service.media import files
 from content_service.media import router as media
+from content_service.posts import router as posts
 from content_service.settings import Settings
 from servicekit.web.app import create_service_app
 
@@ -12,6 +16,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; hot routers come first."""
     return create_service_app(
         settings or Settings(),
-        routers=[media.router, files.router],
+        routers=[
+            feed.router,
+            posts.router,
+            interactions.router,
+            media.router,
+            files.router,
+            channels.router,
+        ],
         title="Docfliq content",
     )

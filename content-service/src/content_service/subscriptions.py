@@ -1,7 +1,13 @@
 """Everything content-service reacts to, in one table."""
 
 from content_service.media.consumers import follow_job
+from content_service.people.consumers import copy_follow, copy_person
+from content_service.posts.consumers import show_course, show_webinar
+from contracts.access import UserVerificationChanged
+from contracts.auth import UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed
+from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.media import MediaFailed, MediaProcessed, MediaProgressed
+from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, on
 
@@ -9,6 +15,17 @@ SUBSCRIPTIONS = (
     on(MediaProgressed, follow_job, order="latest"),
     on(MediaProcessed, follow_job, order="latest"),
     on(MediaFailed, follow_job, order="latest"),
+    on(UserRegistered, copy_person, order="latest"),
+    on(UserProfileUpdated, copy_person, order="latest"),
+    on(UserVerificationChanged, copy_person, order="latest"),
+    on(UserFollowed, copy_follow, order="latest"),
+    on(UserUnfollowed, copy_follow, order="latest"),
+    on(CoursePublished, show_course, order="latest"),
+    on(CourseUpdated, show_course, order="latest"),
+    on(CourseArchived, show_course, order="latest"),
+    on(WebinarScheduled, show_webinar, order="latest"),
+    on(WebinarRescheduled, show_webinar, order="latest"),
+    on(WebinarCancelled, show_webinar, order="latest"),
     *ACCESS_SUBSCRIPTIONS,
 )
 

@@ -1,6 +1,7 @@
 """`python -m content_service.worker`: relay, consumers, schedules."""
 
 from content_service.media.schedules import expire_uploads
+from content_service.posts.schedules import publish_due_posts
 from content_service.settings import Settings
 from content_service.subscriptions import RETIRED, SUBSCRIPTIONS
 from servicekit.worker import every, run_worker
@@ -12,7 +13,7 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(60.0, expire_uploads),),
+        schedules=(every(60.0, expire_uploads), every(1.0, publish_due_posts)),
     )
 
 

@@ -9,19 +9,11 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from content_service.audience import Audience
 from content_service.database import Model
 from contracts.content import ContentType
 from servicekit.database import WithId
 from servicekit.ids import uuid7
-
-
-class Audience(StrEnum):
-    """Who may read a post or find a document. People choose from the first three for posts."""
-
-    PUBLIC = "PUBLIC"
-    VERIFIED_ONLY = "VERIFIED_ONLY"
-    FOLLOWERS_ONLY = "FOLLOWERS_ONLY"
-    MEMBER_ONLY = "MEMBER_ONLY"
 
 
 class PostStatus(StrEnum):

@@ -8,8 +8,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
+from content_service.audience import Audience
 from content_service.database import Model
-from content_service.posts.models import Audience
 
 
 class DocumentKind(StrEnum):

@@ -1,0 +1,104 @@
+"""Posts by id, by author, by source; and the cards that have to be rendered again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content_service.audience import readable_by
+from content_service.posts.errors import PostNotFound
+from content_service.posts.models import Post, PostStatus, PostVersion
+from servicekit.access.principal import Principal
+
+
+async def get_post(session: AsyncSession, post_id: UUID, *, viewer: Principal | None) -> Post:
+    """A post of the viewer's own, or one that they may read. Raises PostNotFound."""
+    readable = Post.feed_id.is_not(None) & readable_by(
+        viewer, owner=Post.author_id, visibility=Post.visibility
+    )
+    if viewer is not None:
+        readable |= Post.author_id == viewer.user_id
+    found = await session.scalar(
+        select(Post).where(Post.id == post_id, Post.deleted_at.is_(None), readable)
+    )
+    if found is None:
+        raise PostNotFound
+    return found
+
+
+async def lock_post(session: AsyncSession, post_id: UUID, *, author: UUID) -> Post:
+    """The author's post, deleted or not, locked. Raises PostNotFound."""
+    mine = select(Post).where(Post.id == post_id, Post.author_id == author)
+    found = await session.scalar(mine.with_for_update())
+    if found is None:
+        raise PostNotFound
+    return found
+
+
+async def find_card_post(session: AsyncSession, source_id: UUID) -> Post | None:
+    """The card of a course or webinar, locked."""
+    return await session.scalar(select(Post).where(Post.source_id == source_id).with_for_update())
+
+
+async def list_own_posts(
+    session: AsyncSession,
+    *,
+    author: UUID,
+    status: PostStatus | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Post]:
+    """The author's posts, newest first."""
+    mine = select(Post).where(Post.author_id == author, Post.deleted_at.is_(None))
+    if status is not None:
+        mine = mine.where(Post.status == status)
+    if before is not None:
+        mine = mine.where(Post.id < before)
+    return (await session.scalars(mine.order_by(Post.id.desc()).limit(limit))).all()
+
+
+async def list_versions(
+    session: AsyncSession, post_id: UUID, *, after: int, limit: int
+) -> Sequence[PostVersion]:
+    """The former texts of a post, oldest first."""
+    former = select(PostVersion).where(PostVersion.post_id == post_id, PostVersion.number > after)
+    return (await session.scalars(former.order_by(PostVersion.number).limit(limit))).all()
+
+
+async def lock_due_posts(session: AsyncSession, *, at: datetime, limit: int) -> Sequence[Post]:
+    """Scheduled posts whose time has come, locked; those held by others are skipped."""
+    due = select(Post).where(
+        Post.status == PostStatus.SCHEDULED, Post.publish_at <= at, Post.deleted_at.is_(None)
+    )
+    due = due.order_by(Post.publish_at).limit(limit).with_for_update(skip_locked=True)
+    return (await session.scalars(due)).all()
+
+
+async def render_author_again(session: AsyncSession, user_id: UUID, author: dict[str, Any]) -> None:
+    """Show a changed author on all their cards."""
+    await session.execute(
+        update(Post)
+        .where(Post.author_id == user_id)
+        .values(card=_with_part("author", author))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def render_channel_again(
+    session: AsyncSession, channel_id: UUID, channel: dict[str, Any]
+) -> None:
+    """Show a changed channel on all its cards."""
+    await session.execute(
+        update(Post)
+        .where(Post.channel_id == channel_id)
+        .values(card=_with_part("channel", channel))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _with_part(part: str, value: dict[str, Any]) -> Any:
+    return func.jsonb_set(Post.card, f"{{{part}}}", literal(value, JSONB))
