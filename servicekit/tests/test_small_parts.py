@@ -1,6 +1,7 @@
 """Cursors, seals and settings."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -55,8 +56,8 @@ class PlainSettings(ServiceSettings):
     service = "plain-service"
 
 
-def plain(**values: object) -> PlainSettings:
-    good = {
+def plain(**values: Any) -> PlainSettings:
+    good: dict[str, Any] = {
         "_env_file": None,
         "DOCFLIQ_STORAGE_SIGNING_KEY": "k",
         "database_url": "postgresql://x@y/z",
