@@ -57,7 +57,7 @@ MakePerson = Callable[..., Awaitable[Registered]]
 
 @pytest.fixture
 def make_person(client: httpx2.AsyncClient, sessions: Sessions) -> MakePerson:
-    """`await make_person(role=Role.MODERATOR, full_name="…")`: registered, signed in, with that role."""
+    """`await make_person(role=Role.MODERATOR, full_name="…")`: registered and signed in."""
 
     async def make(*, role: Role = Role.STUDENT, **more: Any) -> Registered:
         email = more.pop("email", f"{uuid7().hex}@example.com")

@@ -8,17 +8,22 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth_service.accounts.router import router as accounts
+from auth_service.admin.router import router as admin
 from auth_service.doorkeeper import Doorkeeper
 from auth_service.keys.minting import Minter
 from auth_service.keys.router import router as keys
 from auth_service.keys.service import KeyRing
 from auth_service.passwords import Passwords
+from auth_service.profiles.router import router as profiles
 from auth_service.sessions.router import router as sessions
 from auth_service.settings import Settings
+from auth_service.social.router import router as social
+from auth_service.verification.router import router as verification
 from servicekit.database import new_engine, new_sessions
 from servicekit.web.app import create_service_app
 
-ROUTERS = (sessions, accounts)
+ROUTERS = (sessions, accounts, profiles, social, verification, admin)
+"""Hot ones first."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,7 +56,7 @@ def _with_keys(app: FastAPI, ring: KeyRing) -> None:
 
     @asynccontextmanager
     async def lifespan(running: FastAPI) -> AsyncIterator[None]:
-        # Read (or made) now, so that the first sign-in does not; a database that is away may come later.
+        # Read or made now, so that the first sign-in need not; the database may come later.
         with suppress(SQLAlchemyError, OSError):
             await ring.signer()
         async with inner(running):

@@ -6,7 +6,7 @@ from servicekit.storage import Storage, new_storage
 
 
 def storage_of(session: AsyncSession) -> Storage:
-    """The storage of the process that this session belongs to; signing an address needs no network."""
+    """The storage of this session's process; signing an address needs no network."""
     known: Storage | None = session.info.get("storage")
     if known is None:
         known = session.info["storage"] = new_storage(session.info["settings"])

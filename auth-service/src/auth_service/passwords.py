@@ -1,4 +1,4 @@
-"""Argon2id away from the event loop: a small executor with a bounded queue, and a judge of strength."""
+"""Argon2id away from the event loop, with a bounded queue; and a judge of strength."""
 
 import asyncio
 import secrets
@@ -52,7 +52,7 @@ class Passwords:
         return (matches, renewed) if hashed else (False, None)
 
     async def refuse_weak(self, password: str, *known: str | None, field: str = "password") -> None:
-        """Raises PasswordTooWeak, with `field` as its pointer; `known` is what others can guess from."""
+        """Raises PasswordTooWeak about `field`; `known` is what others can guess from."""
         score = await self._run(lambda: self._score(password, [word for word in known if word]))
         if score < LEAST_SCORE:
             raise PasswordTooWeak(

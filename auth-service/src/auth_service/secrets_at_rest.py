@@ -23,7 +23,7 @@ def digest_of(secret: str) -> bytes:
 
 
 def code_digest(sealing_keys: SecretStr, owner: bytes, code: str) -> bytes:
-    """What is kept of a short code: bound to its `owner` and to the newest key, or it could be tried out."""
+    """What is kept of a short code: without the newest key nobody can try all of them out."""
     [newest, *_] = sealing_keys.get_secret_value().split(",")
     return hmac.new(newest.strip().encode(), owner + b"\n" + code.encode(), hashlib.sha256).digest()
 

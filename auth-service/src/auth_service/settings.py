@@ -9,7 +9,7 @@ from servicekit.settings import ServiceSettings, shared
 
 
 class Settings(ServiceSettings):
-    """Variables are prefixed `AUTH_`. `sealing_keys` are Fernet keys, newest first, comma separated."""
+    """Variables are prefixed `AUTH_`. `sealing_keys`: Fernet keys, newest first, by commas."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_", extra="ignore")
 

@@ -135,9 +135,7 @@ async def test_a_long_passphrase_is_welcome(client: httpx2.AsyncClient) -> None:
 async def test_a_broken_body_is_the_callers_fault(
     client: httpx2.AsyncClient, body: bytes, status: int
 ) -> None:
-    answer = await client.post(
-        REGISTER, content=body, headers={"Content-Type": "application/json"}
-    )
+    answer = await client.post(REGISTER, content=body, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

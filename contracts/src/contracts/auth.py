@@ -90,7 +90,7 @@ class VerificationSubmitted(Event):
     verification_id: UUID
     user_id: UUID
     document_type: str
-    asset_id: UUID
+    asset_id: UUID | None = None
 
 
 class VerificationReviewed(Event):

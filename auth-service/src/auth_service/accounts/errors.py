@@ -22,7 +22,7 @@ class LinkNotValid(BadRequest):
 
 
 class CodeNotValid(BadRequest):
-    """The code is wrong, used, older than half an hour, or was tried too often. Ask for a new one."""
+    """The code is wrong, used, half an hour old, or was tried too often. Ask for a new one."""
 
     title = "The code is not valid"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.errors import UserNotFound
@@ -33,7 +33,13 @@ async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
 
 async def find_locked_user(session: AsyncSession, user_id: UUID) -> User | None:
     """The person, locked against other changes until this transaction ends; as the row is now."""
-    return await session.scalar(_locked(select(User).where(User.id == user_id)))
+    # FOR NO KEY UPDATE: rows that point to the person may still be inserted.
+    return await session.scalar(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def lock_user(session: AsyncSession, user_id: UUID) -> User:
@@ -42,11 +48,6 @@ async def lock_user(session: AsyncSession, user_id: UUID) -> User:
     if user is None:
         raise UserNotFound
     return user
-
-
-def _locked(users: Select[tuple[User]]) -> Select[tuple[User]]:
-    # FOR NO KEY UPDATE: rows that point to the person may still be inserted.
-    return users.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 async def list_users(

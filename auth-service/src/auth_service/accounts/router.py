@@ -115,7 +115,7 @@ async def resend_verification(
 async def forgot_password(
     body: ForgotPasswordIn, sessions: TxFactory, keeper: Keeper, limiter: RequestLimiter
 ) -> AcceptedOut:
-    """Mail a link and a code, if there is such an account; the answer is the same if there is none."""
+    """Mail a link and a code, if there is such an account; the answer does not tell."""
     await limiter.hit("forgot", email_key_of(body.email), LETTERS_PER_ACCOUNT)
     async with at_least(FORGOT_SECS), sessions.begin() as session:
         await service.forgot_password(session, keeper, email=body.email)

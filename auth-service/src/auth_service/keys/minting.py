@@ -16,7 +16,7 @@ TICKET_SECS = 30
 
 
 class Minter:
-    """Signs what others verify. `iat` keeps its fraction, so that a refresh after a loss is newer."""
+    """Signs what others verify. `iat` keeps its fraction: a refresh after a loss is newer."""
 
     def __init__(self, keys: KeyRing, *, issuer: str, access_token_secs: int) -> None:
         self._keys, self._issuer = keys, issuer
@@ -25,7 +25,7 @@ class Minter:
     async def access_token(self, user: User, *, sid: UUID) -> str:
         """A token with the person's rights of this moment.
 
-        Call it while the person's row is locked: a loss of rights that commits later is then younger.
+        Call it while the person's row is locked: a loss that commits later is then younger.
         """
         issued_at = time.time()
         claims = {

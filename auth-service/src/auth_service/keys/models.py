@@ -8,7 +8,7 @@ from auth_service.database import Model
 
 
 class SigningKey(Model):
-    """An Ed25519 pair. The newest key whose `signs_from` has come signs; it is published before that."""
+    """An Ed25519 pair. It is published at once; the newest whose `signs_from` has come signs."""
 
     __tablename__ = "signing_keys"
 

@@ -18,7 +18,7 @@ async def lock_signing_keys(session: AsyncSession) -> None:
 
 
 async def list_published_keys(session: AsyncSession, *, at: datetime) -> Sequence[SigningKey]:
-    """Keys to publish, newest first: the signing one, its successor, and those whose tokens may live."""
+    """Newest first: the successor, the one that signs, and those whose tokens may still live."""
     rows = await session.scalars(select(SigningKey).order_by(SigningKey.signs_from.desc()))
     published: list[SigningKey] = []
     for key in rows:

@@ -28,7 +28,7 @@ KNOWN_TO_ALL_AFTER = timedelta(minutes=10)
 
 
 class KeyRing:
-    """A KeySource on our own table, and the key that signs now. Rows are read again every minute."""
+    """A KeySource on our own table, and the key that signs now. Read again every minute."""
 
     def __init__(self, sessions: Sessions, sealing_keys: SecretStr) -> None:
         self._sessions, self._sealing_keys = sessions, sealing_keys
@@ -89,7 +89,7 @@ async def make_first_key(session: AsyncSession, sealing_keys: SecretStr) -> Sign
 
 
 async def rotate_keys(session: AsyncSession, sealing_keys: SecretStr) -> SigningKey:
-    """A new key, published now, signing in ten minutes; the old one stays until its tokens are dead."""
+    """A new key: published now, signing in ten minutes. The old one outlives its tokens."""
     await lock_signing_keys(session)
     return _add_key(session, sealing_keys, signs_from=now() + KNOWN_TO_ALL_AFTER)
 

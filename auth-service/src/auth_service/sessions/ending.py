@@ -38,7 +38,7 @@ async def end_all_sessions(session: AsyncSession, user: User, *, cause: Cause) -
 async def end_other_sessions(
     session: AsyncSession, user: User, *, spare: UUID, cause: Cause
 ) -> None:
-    """End every session of a person but `spare`; those long unseen have no access token to revoke."""
+    """End every session of a person but `spare`; long unseen ones have no access token left."""
     present = now()
     ended = await end_live_sessions(session, user_id=user.id, at=present, spare=spare)
     for sid, last_seen_at in ended:

@@ -10,7 +10,7 @@ class CredentialsWrong(Unauthorized):
 
 
 class AccountLocked(TooManyRequests):
-    """Too many sign-ins to this address failed. `Retry-After` says when to try again, in seconds."""
+    """Too many sign-ins to this address failed. `Retry-After` says when to try again."""
 
     title = "Too many sign-ins to this address failed"
 

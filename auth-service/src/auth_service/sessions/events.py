@@ -1,11 +1,10 @@
 """Sessions as events."""
 
+from typing import Literal
 from uuid import UUID
 
 from auth_service.doorkeeper import Device
 from auth_service.sessions.models import AuthSession
-from typing import Literal
-
 from contracts.auth import SessionRefused, SessionStarted
 
 

@@ -1,4 +1,4 @@
-"""Sessions, the refresh tokens that keep them alive, and the failures that lock a door for a while."""
+"""Sessions, the refresh tokens that keep them alive, and failures that lock a door."""
 
 from datetime import datetime, timedelta
 from typing import Any

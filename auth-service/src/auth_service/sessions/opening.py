@@ -51,7 +51,7 @@ async def open_session(
 async def hand_out(
     session: AsyncSession, keeper: Doorkeeper, user: User, opened: AuthSession
 ) -> Tokens:
-    """An access token with the person's present rights, and the next refresh token of the session."""
+    """An access token with the person's present rights, and the next refresh token."""
     refresh_token, present = new_secret(), now()
     opened.last_seen_at = present
     session.add(

@@ -64,13 +64,13 @@ async def issue_token(
     "/refresh", response_model=TokensOut, openapi_extra=ANYONE, dependencies=PER_ADDRESS_REFRESH
 )
 async def refresh_session(body: RefreshIn, sessions: TxFactory, keeper: Keeper) -> Tokens:
-    """The next pair of tokens. A refresh token that comes again later than 10 s ends the session."""
+    """The next pair of tokens. A token that comes again later than 10 s ends the session."""
     return await service.refresh_session(sessions, keeper, refresh_token=body.refresh_token)
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=ANYONE)
 async def logout(body: RefreshIn, tx: Tx) -> None:
-    """End this session; its access tokens die everywhere within a second. Repeating it is harmless."""
+    """End this session; its access tokens die everywhere within a second."""
     await service.sign_out(tx, refresh_token=body.refresh_token)
 
 
@@ -80,7 +80,7 @@ async def logout_all(body: RefreshIn, tx: Tx) -> None:
     await service.sign_out_everywhere(tx, refresh_token=body.refresh_token)
 
 
-@router.post("/tickets", response_model=TicketOut)
+@router.post("/tickets")
 async def make_ticket(caller: Caller, keeper: Keeper, response: Response) -> TicketOut:
     """A ticket for `?ticket=` of one stream or socket, once, within 30 seconds."""
     response.headers["Cache-Control"] = "no-store"

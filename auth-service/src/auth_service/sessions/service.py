@@ -91,8 +91,8 @@ async def _count_failure(sessions: Sessions, key: bytes, user: User | None, devi
 async def refresh_session(sessions: Sessions, keeper: Doorkeeper, *, refresh_token: str) -> Tokens:
     """Exchange a refresh token for the next one.
 
-    One that was exchanged before ends its session, unless that was within ten seconds: then the answer
-    was lost, and this one mints a sibling. Raises RefreshTokenInvalid.
+    One that was exchanged before ends its session, unless that was within ten seconds: then the
+    answer was lost, and this one mints a sibling. Raises RefreshTokenInvalid.
     """
     async with sessions.begin() as session:
         tokens = await _rotate(session, keeper, digest_of(refresh_token))
@@ -123,7 +123,7 @@ async def _rotate(session: AsyncSession, keeper: Doorkeeper, digest: bytes) -> T
 async def _lock_family(
     session: AsyncSession, digest: bytes
 ) -> tuple[User, RefreshToken, AuthSession] | None:
-    # Always the person first, then the session: the same order everywhere, so nobody waits in a ring.
+    # The person first, then the session: the same order everywhere, so nobody waits in a ring.
     found = await find_refresh_token(session, digest)
     user = await find_locked_user(session, found[1].user_id) if found else None
     if user is None:
@@ -133,7 +133,7 @@ async def _lock_family(
 
 
 async def sign_out(session: AsyncSession, *, refresh_token: str) -> None:
-    """End the session of a refresh token; one that is unknown or has ended has nothing to end."""
+    """End the session of a refresh token; unknown or ended, there is nothing to end."""
     locked = await _lock_family(session, digest_of(refresh_token))
     if locked is not None:
         user, _, family = locked
@@ -141,7 +141,7 @@ async def sign_out(session: AsyncSession, *, refresh_token: str) -> None:
 
 
 async def sign_out_everywhere(session: AsyncSession, *, refresh_token: str) -> None:
-    """End every session of the person. Raises RefreshTokenInvalid when the token's own has ended."""
+    """End every session of the person. Raises RefreshTokenInvalid if the token's own ended."""
     locked = await _lock_family(session, digest_of(refresh_token))
     if locked is None or locked[2].ended_at is not None or locked[1].expires_at <= now():
         raise RefreshTokenInvalid
@@ -156,7 +156,7 @@ async def list_sessions(
 
 
 async def end_own_session(session: AsyncSession, *, session_id: UUID, by: Principal) -> None:
-    """Sign another device of the caller out. Repeating it changes nothing. Raises SessionNotFound."""
+    """Sign a device of the caller out. Repeating it changes nothing. Raises SessionNotFound."""
     user = await lock_user(session, by.user_id)
     ended = await lock_session(session, session_id, owner=by.user_id)
     await end_session(session, user, ended, cause="LOGOUT")

@@ -1,0 +1,16 @@
+"""Everything auth-service reacts to, in one table."""
+
+from auth_service.media.consumers import copy_asset
+from contracts.media import MediaFailed, MediaProcessed, MediaUploaded
+from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
+from servicekit.messaging import Retired, Subscription, on
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    # One at a time: it locks the asset and then a person, in the order in which the API does.
+    on(MediaUploaded, copy_asset, batch=1),
+    on(MediaProcessed, copy_asset, batch=1),
+    on(MediaFailed, copy_asset, batch=1),
+    *ACCESS_SUBSCRIPTIONS,
+)
+
+RETIRED: tuple[Retired, ...] = ()

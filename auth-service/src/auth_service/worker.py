@@ -1,0 +1,21 @@
+"""`python -m auth_service.worker`: relay, consumers, schedules."""
+
+from auth_service.sessions.schedules import forget_the_past
+from auth_service.settings import Settings
+from auth_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from auth_service.verification.schedules import lapse_documents
+from servicekit.worker import every, run_worker
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(
+        Settings,
+        subscriptions=SUBSCRIPTIONS,
+        retired=RETIRED,
+        schedules=(every(600, lapse_documents), every(3600, forget_the_past)),
+    )
+
+
+if __name__ == "__main__":
+    main()
