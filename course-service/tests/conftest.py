@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,6 @@ from servicekit.testing.callers import TestCaller
 from servicekit.testing.messages import envelope, published, receive
 from servicekit.testing.plugin import MakeCaller, MakeSettings
 
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DEADLY = {
     "question_type": "MCQ",
     "question": "Which rhythm is shockable?",
@@ -104,12 +102,12 @@ def rows_for(event: type[Event]) -> list[Subscription]:
 
 
 @pytest.fixture
-def catch_up(session: AsyncSession, hear: Hear) -> Callable[[], Awaitable[None]]:
-    """Do what the worker does with this service's own events, until nothing new happens."""
+def catch_up(session: AsyncSession, hear: Hear) -> Callable[..., Awaitable[None]]:
+    """Hear this service's own events, as its worker does; of the kinds named, or of all."""
     heard: set[UUID] = set()
 
-    async def catch_up() -> None:
-        for kind in (QuizSubmitted, LessonCompleted, EnrollmentCompleted):
+    async def catch_up(*kinds: type[Event]) -> None:
+        for kind in kinds or (QuizSubmitted, LessonCompleted, EnrollmentCompleted):
             for event in await published(session, kind):
                 if event.event_id not in heard:
                     heard.add(event.event_id)

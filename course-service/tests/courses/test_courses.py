@@ -120,11 +120,11 @@ async def test_publishing_changing_and_archiving_are_each_announced_once_in_orde
     client: Client, session: AsyncSession, author: TestCaller, make_school: Any
 ) -> None:
     school = await make_school(pricing_type="PAID", price="499.00")
-    path, me = f"{COURSES}/{school.course_id}", {"headers": author.headers}
-    await client.post(f"{path}/publish", **me)
-    await client.patch(path, json={"price": "399.50"}, **me)
+    path, me = f"{COURSES}/{school.course_id}", author.headers
+    await client.post(f"{path}/publish", headers=me)
+    await client.patch(path, json={"price": "399.50"}, headers=me)
     for _ in range(2):
-        archived = await client.patch(f"{path}/status", json={"status": "ARCHIVED"}, **me)
+        archived = await client.patch(f"{path}/status", json={"status": "ARCHIVED"}, headers=me)
         assert archived.json()["status"] == "ARCHIVED"
 
     [first] = await published(session, CoursePublished)
@@ -181,14 +181,14 @@ async def test_somebody_elses_course_is_not_found(
     client: Client, stranger: TestCaller, make_school: Any
 ) -> None:
     school = await make_school()
-    path, them = f"{COURSES}/{school.course_id}", {"headers": stranger.headers}
+    path, them = f"{COURSES}/{school.course_id}", stranger.headers
     answers = [
-        await client.patch(path, json={"title": "Mine"}, **them),
-        await client.delete(path, **them),
-        await client.post(f"{path}/publish", **them),
-        await client.post(f"{path}/archive", **them),
-        await client.patch(f"{path}/status", json={"status": "ARCHIVED"}, **them),
-        await client.get(f"{path}/enrollments", **them),
+        await client.patch(path, json={"title": "Mine"}, headers=them),
+        await client.delete(path, headers=them),
+        await client.post(f"{path}/publish", headers=them),
+        await client.post(f"{path}/archive", headers=them),
+        await client.patch(f"{path}/status", json={"status": "ARCHIVED"}, headers=them),
+        await client.get(f"{path}/enrollments", headers=them),
     ]
     assert {answer.status_code for answer in answers} == {404}
 
@@ -229,7 +229,7 @@ async def test_visibility_decides_who_finds_a_course(
     make_caller: MakeCaller,
     visibility: str,
     role: Role | None,
-    verified: bool,
+    verified: Any,
     status: int,
 ) -> None:
     school = await make_school(visibility=visibility)

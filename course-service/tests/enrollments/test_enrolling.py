@@ -38,9 +38,7 @@ async def test_sixteen_attempts_at_once_take_one_seat(
 ) -> None:
     school = await make_school()
     path = f"{LMS}/courses/{school.course_id}/enroll"
-    answers = await asyncio.gather(
-        *(client.post(path, headers=learner.headers) for _ in range(16))
-    )
+    answers = await asyncio.gather(*(client.post(path, headers=learner.headers) for _ in range(16)))
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [200] * 15 + [201]
     assert await session.scalar(select(func.count()).select_from(Enrollment)) == 1
@@ -92,19 +90,23 @@ async def test_an_access_code_opens_its_course_in_any_case(
     client: Client, learner: TestCaller, make_school: Any
 ) -> None:
     school = await make_school(access_code="heart42")
-    path, me = f"{LMS}/courses/{school.course_id}/enroll", {"headers": learner.headers}
+    path, me = f"{LMS}/courses/{school.course_id}/enroll", learner.headers
     for body in (None, {"access_code": "WRONG"}):
-        refused = await client.post(path, json=body, **me)
+        refused = await client.post(path, json=body, headers=me)
         assert (refused.status_code, refused.json()["code"]) == (403, "access-code-wrong")
-    assert (await client.post(path, json={"access_code": " Heart42 "}, **me)).status_code == 201
+    assert (
+        await client.post(path, json={"access_code": " Heart42 "}, headers=me)
+    ).status_code == 201
 
 
 async def test_guessing_access_codes_is_limited(
     client: Client, learner: TestCaller, make_school: Any
 ) -> None:
     school = await make_school(access_code="heart42")
-    path, me = f"{LMS}/courses/{school.course_id}/enroll", {"headers": learner.headers}
-    tries = [await client.post(path, json={"access_code": f"NO{n:02}"}, **me) for n in range(11)]
+    path, me = f"{LMS}/courses/{school.course_id}/enroll", learner.headers
+    tries = [
+        await client.post(path, json={"access_code": f"NO{n:02}"}, headers=me) for n in range(11)
+    ]
     assert [answer.status_code for answer in tries] == [403] * 10 + [429]
     assert int(tries[-1].headers["retry-after"]) > 0
 
@@ -113,26 +115,28 @@ async def test_answers_are_not_yet_supported_and_drafts_and_archives_take_nobody
     client: Client, author: TestCaller, learner: TestCaller, make_school: Any
 ) -> None:
     school, draft = await make_school(), await make_school(publish=False)
-    path, me = f"{LMS}/courses/{school.course_id}", {"headers": learner.headers}
-    refused = await client.post(f"{path}/enroll", json={"answers": ["x"]}, **me)
+    path, me = f"{LMS}/courses/{school.course_id}", learner.headers
+    refused = await client.post(f"{path}/enroll", json={"answers": ["x"]}, headers=me)
     assert (refused.status_code, refused.json()["code"]) == (422, "not-yet-supported")
-    own = {"headers": author.headers}
-    closed = await client.post(f"{LMS}/courses/{draft.course_id}/enroll", **own)
+    own = author.headers
+    closed = await client.post(f"{LMS}/courses/{draft.course_id}/enroll", headers=own)
     assert (closed.status_code, closed.json()["code"]) == (409, "course-closed")
-    await client.post(f"{path}/archive", **own)
-    assert (await client.post(f"{path}/enroll", **me)).status_code == 404
+    await client.post(f"{path}/archive", headers=own)
+    assert (await client.post(f"{path}/enroll", headers=me)).status_code == 404
 
 
 async def test_leaving_ends_access_once_and_coming_back_is_not_announced_again(
     client: Client, session: AsyncSession, learner: TestCaller, make_school: Any, enroll: Any
 ) -> None:
-    school, me = await make_school(), {"headers": learner.headers}
+    school, me = await make_school(), learner.headers
     seat = await enroll(school, learner)
     lesson = f"/api/v1/player/lessons/{school.lessons['TEXT']}/content"
     for _ in range(2):
-        assert (await client.delete(f"{LMS}/enrollments/{seat['id']}", **me)).status_code == 204
-    assert (await client.get(lesson, **me)).status_code == 403
-    left = await client.get(f"{LMS}/enrollments/{seat['id']}", **me)
+        assert (
+            await client.delete(f"{LMS}/enrollments/{seat['id']}", headers=me)
+        ).status_code == 204
+    assert (await client.get(lesson, headers=me)).status_code == 403
+    left = await client.get(f"{LMS}/enrollments/{seat['id']}", headers=me)
     assert left.json()["status"] == "DROPPED"
     back = await enroll(school, learner)
     assert (back["id"], back["status"]) == (seat["id"], "IN_PROGRESS")

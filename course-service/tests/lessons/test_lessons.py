@@ -26,41 +26,43 @@ async def add_module(client: Client, school: Any, title: str, order: int = 5) ->
 async def test_modules_are_renamed_reordered_and_removed(
     client: Client, author: TestCaller, make_school: Any
 ) -> None:
-    school, me = await make_school(), {"headers": author.headers}
+    school, me = await make_school(), author.headers
     second, third = [await add_module(client, school, title) for title in ("Two", "Three")]
     detail = f"{LMS}/courses/{school.course_id}/detail"
     [first, *_] = (await client.get(detail)).json()["modules"]
 
-    renamed = await client.patch(f"{LMS}/modules/{second['id']}", json={"title": "II"}, **me)
+    renamed = await client.patch(f"{LMS}/modules/{second['id']}", json={"title": "II"}, headers=me)
     assert (renamed.json()["title"], renamed.json()["sort_order"]) == ("II", 5)
     order = {"module_ids": [third["id"], first["id"], second["id"]]}
     path = f"{LMS}/courses/{school.course_id}/modules/reorder"
-    assert (await client.patch(path, json=order, **me)).status_code == 200
+    assert (await client.patch(path, json=order, headers=me)).status_code == 200
     shown = (await client.get(detail)).json()["modules"]
     assert [module["title"] for module in shown] == ["Three", "One", "II"]
-    few = await client.patch(path, json={"module_ids": [third["id"]]}, **me)
+    few = await client.patch(path, json={"module_ids": [third["id"]]}, headers=me)
     assert (few.status_code, few.json()["code"]) == (422, "modules-differ")
     for _ in range(2):
-        assert (await client.delete(f"{LMS}/modules/{first['id']}", **me)).status_code == 204
-    assert (await client.get(f"{LMS}/lessons/{school.lessons['TEXT']}", **me)).status_code == 404
+        assert (await client.delete(f"{LMS}/modules/{first['id']}", headers=me)).status_code == 204
+    assert (
+        await client.get(f"{LMS}/lessons/{school.lessons['TEXT']}", headers=me)
+    ).status_code == 404
 
 
 async def test_somebody_elses_modules_and_lessons_are_not_found(
     client: Client, stranger: TestCaller, make_school: Any
 ) -> None:
-    school, them = await make_school(), {"headers": stranger.headers}
+    school, them = await make_school(), stranger.headers
     module = await add_module(client, school, "Two")
     lesson = {"title": "X", "lesson_type": "TEXT", "sort_order": 0}
     path, text = f"{LMS}/modules/{module['id']}", f"{LMS}/lessons/{school.lessons['TEXT']}"
     course = f"{LMS}/courses/{school.course_id}/modules"
     answers = [
-        await client.post(course, json={"title": "X", "sort_order": 0}, **them),
-        await client.patch(f"{course}/reorder", json={"module_ids": [module["id"]]}, **them),
-        await client.patch(path, json={"title": "X"}, **them),
-        await client.delete(path, **them),
-        await client.post(f"{path}/lessons", json=lesson, **them),
-        await client.patch(text, json={"title": "X"}, **them),
-        await client.delete(text, **them),
+        await client.post(course, json={"title": "X", "sort_order": 0}, headers=them),
+        await client.patch(f"{course}/reorder", json={"module_ids": [module["id"]]}, headers=them),
+        await client.patch(path, json={"title": "X"}, headers=them),
+        await client.delete(path, headers=them),
+        await client.post(f"{path}/lessons", json=lesson, headers=them),
+        await client.patch(text, json={"title": "X"}, headers=them),
+        await client.delete(text, headers=them),
     ]
     assert {answer.status_code for answer in answers} == {404}
 
@@ -95,18 +97,18 @@ async def test_a_lesson_is_changed_under_its_etag_and_removed_twice(
 async def test_the_content_is_for_learners_and_a_preview_for_everyone(
     client: Client, author: TestCaller, learner: TestCaller, make_school: Any, enroll: Any
 ) -> None:
-    school, me = await make_school(), {"headers": learner.headers}
+    school, me = await make_school(), learner.headers
     path = f"{LMS}/lessons/{school.lessons['TEXT']}"
-    refused = await client.get(path, **me)
+    refused = await client.get(path, headers=me)
     assert (refused.status_code, refused.json()["code"]) == (403, "not-enrolled")
     assert refused.json()["course_id"] == school.course_id
     await client.patch(path, json={"is_preview": True}, headers=author.headers)
-    assert (await client.get(path, **me)).json()["content_body"] == "Listen first."
+    assert (await client.get(path, headers=me)).json()["content_body"] == "Listen first."
     await client.patch(path, json={"is_preview": False}, headers=author.headers)
     await enroll(school, learner)
-    assert (await client.get(path, **me)).status_code == 200
+    assert (await client.get(path, headers=me)).status_code == 200
     draft = await make_school(publish=False)
-    hidden = await client.get(f"{LMS}/lessons/{draft.lessons['TEXT']}", **me)
+    hidden = await client.get(f"{LMS}/lessons/{draft.lessons['TEXT']}", headers=me)
     assert hidden.status_code == 404
 
 
@@ -128,6 +130,8 @@ async def test_a_foreign_failed_or_mistaken_asset_is_refused(
         purpose=Purpose.LESSON,
         reason="The video is cut off",
     )
+    path = f"{LMS}/modules/{module['id']}/lessons"
+    said = []
     for event in (foreign, document, failed):
         await hear(event)
         body = {
@@ -136,24 +140,24 @@ async def test_a_foreign_failed_or_mistaken_asset_is_refused(
             "sort_order": 0,
             "asset_id": str(event.asset_id),
         }
-        path = f"{LMS}/modules/{module['id']}/lessons"
         refused = await client.post(path, json=body, headers=author.headers)
         assert (refused.status_code, refused.json()["code"]) == (422, "asset-unusable")
-    assert refused.json()["detail"] == "The video is cut off"
+        said.append(refused.json()["detail"])
+    assert said[-1] == "The video is cut off"
 
 
 async def test_a_course_waits_for_files_quizzes_and_texts_that_are_missing(
     client: Client, session: AsyncSession, author: TestCaller, make_school: Any
 ) -> None:
-    school, me = await make_school("TEXT", publish=False), {"headers": author.headers}
+    school, me = await make_school("TEXT", publish=False), author.headers
     module = await add_module(client, school, "Two")
     for kind in ("VIDEO", "PDF", "TEXT", "QUIZ"):
         body = {"title": kind, "lesson_type": kind, "sort_order": 1}
         if kind == "PDF":
             body["asset_id"] = str(uuid7())
         assert (
-            await client.post(f"{LMS}/modules/{module['id']}/lessons", json=body, **me)
+            await client.post(f"{LMS}/modules/{module['id']}/lessons", json=body, headers=me)
         ).status_code == 201
-    refused = await client.post(f"{LMS}/courses/{school.course_id}/publish", **me)
+    refused = await client.post(f"{LMS}/courses/{school.course_id}/publish", headers=me)
     assert refused.status_code == 409
     assert len(refused.json()["missing"]) == 4
