@@ -64,9 +64,8 @@ def test_no_domain_is_forgotten_between_its_neighbours(
 ) -> None:
     contracts = {each["name"]: each for each in project["tool"]["importlinter"]["contracts"]}
     for service, folders in domains.items():
-        if service.endswith("-service"):
-            contract = contracts[f"{service}: between domains, queries, models and errors only"]
-            found = [f"{each.parent.name}.{each.name}" for each in folders]
+        contract = contracts[f"{service}: between domains, queries, models and errors only"]
+        found = [f"{each.parent.name}.{each.name}" for each in folders]
 
-            assert found
-            assert sorted(contract["modules"]) == sorted(found)
+        assert found
+        assert sorted(contract["modules"]) == sorted(found)
