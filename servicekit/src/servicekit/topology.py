@@ -7,11 +7,12 @@ queues.
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 from servicekit.messaging.broker import DEAD, EVENTS, LIVE, UNROUTED
+from servicekit.messaging.consumer import queue_arguments
 from servicekit.messaging.subscriptions import HandlerQueue, queues_of
 
 VHOST = "docfliq"
@@ -30,8 +31,13 @@ _WEEK_MS = 7 * 24 * 3600 * 1000
 _NEVER = 1_000_000
 
 
-def definitions() -> dict[str, Any]:
-    """Vhost, users without passwords, rights and `docfliq.*` objects, for RabbitMQ 3.10 and 4."""
+def definitions(handlers: Iterable[HandlerQueue] = ()) -> dict[str, Any]:
+    """Vhost, users without passwords, rights and objects, for RabbitMQ 3.10 and 4.
+
+    The queues of `handlers` are among them: an event that is published before its consumer first
+    started, as on the very first start, waits there instead of being unrouted.
+    """
+    handlers = list(handlers)
     return {
         "vhosts": [{"name": VHOST}],
         "users": [{"name": service, "tags": []} for service in SERVICES],
@@ -53,8 +59,17 @@ def definitions() -> dict[str, Any]:
                 },
             ),
             _queue(DEAD, {"x-delivery-limit": _NEVER}),
+            *(_queue(queue.name, queue_arguments(queue)) for queue in handlers),
         ],
-        "bindings": [_binding(UNROUTED), _binding(DEAD)],
+        "bindings": [
+            _binding(UNROUTED, UNROUTED),
+            _binding(DEAD, DEAD),
+            *(
+                _binding(EVENTS, queue.name, key)
+                for queue in handlers
+                for key in queue.binding_keys
+            ),
+        ],
     }
 
 
@@ -106,13 +121,13 @@ def _queue(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _binding(name: str) -> dict[str, Any]:
+def _binding(source: str, queue: str, key: str = "") -> dict[str, Any]:
     return {
-        "source": name,
+        "source": source,
         "vhost": VHOST,
-        "destination": name,
+        "destination": queue,
         "destination_type": "queue",
-        "routing_key": "",
+        "routing_key": key,
         "arguments": {},
     }
 
@@ -120,7 +135,7 @@ def _binding(name: str) -> dict[str, Any]:
 def main(argument: str) -> None:
     """Print one of the two."""
     if argument == "definitions":
-        text = json.dumps(definitions(), indent=2)
+        text = json.dumps(definitions(handler_queues()), indent=2)
     elif argument == "queues":
         text = "\n".join(queue.name for queue in handler_queues())
     else:

@@ -5,10 +5,14 @@ from urllib.parse import urlsplit, urlunsplit
 import aio_pika
 import pytest
 from aio_pika.exceptions import ChannelClosed
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.course import EnrollmentCompleted
 from servicekit.ids import uuid7
-from servicekit.messaging.consumer import queue_arguments
-from servicekit.messaging.subscriptions import HandlerQueue
+from servicekit.messaging import on
+from servicekit.messaging.broker import EVENTS, Link
+from servicekit.messaging.consumer import declare, queue_arguments
+from servicekit.messaging.subscriptions import HandlerQueue, queues_of
 from servicekit.testing.broker import Vhost
 from servicekit.testing.servers import Servers
 from servicekit.topology import SERVICES, definitions
@@ -28,6 +32,27 @@ def test_every_service_has_a_user_and_no_password_stands_in_the_code() -> None:
     users = definitions()["users"]
     assert {user["name"] for user in users} == set(SERVICES)
     assert all(set(user) == {"name", "tags"} for user in users)
+
+
+async def test_the_broker_takes_every_handlers_queue_before_its_service_ever_started(
+    vhost: Vhost, broker: Link
+) -> None:
+    async def note(session: AsyncSession, event: EnrollmentCompleted) -> None:
+        """A handler for its queue's sake."""
+
+    subscriptions = [on(EnrollmentCompleted, note, order="aggregate")]
+    [queue] = queues_of("probe-service", subscriptions)
+    wanted = definitions([queue])
+    objects = {kind: wanted[kind] for kind in ("queues", "bindings")}
+    for one in (one for kind in objects.values() for one in kind):
+        one.pop("vhost")
+    vhost.call("POST", f"/definitions/{vhost.name}", objects)
+
+    await declare(await broker.channel(), queue)  # the worker's own declaration agrees
+    [binding] = [
+        one for one in vhost.call("GET", f"/bindings/{vhost.name}") if one["source"] == EVENTS
+    ]
+    assert (binding["destination"], binding["routing_key"]) == (queue.name, "enrollment.completed")
 
 
 @pytest.mark.parametrize(

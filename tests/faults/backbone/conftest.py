@@ -113,6 +113,21 @@ class Field:
         self.workers.append(worker)
         return worker
 
+    async def ready(self) -> None:
+        """Start a worker; wait until its queues are bound, as the platform's definitions do."""
+        self.start()
+
+        async def bound() -> bool:
+            bindings = self.vhost.call("GET", f"/bindings/{self.vhost.name}")
+            return sum(one["source"] == "docfliq.events" for one in bindings) == len(HANDLERS)
+
+        await eventually(bound)
+
+    def tell(self) -> None:
+        """Print the end of every worker's log."""
+        for log in sorted(self.logs.glob("worker-*.log")):
+            print(f"--- {log.name}", log.read_text()[-3000:], sep="\n")
+
     def stop(self) -> None:
         """End every worker that lives."""
         for worker in self.workers:
@@ -219,6 +234,5 @@ async def field_of_fire(mortals: MortalServers, tmp_path: Path) -> AsyncIterator
             yield made
         finally:
             made.stop()
-            for log in sorted(tmp_path.glob("worker-*.log")):
-                print(f"--- {log.name}", log.read_text()[-3000:], sep="\n")
+            made.tell()
     servers.drop_database(name)

@@ -27,6 +27,8 @@ MortalServers = Any
 async def test_a_worker_killed_at_any_step_loses_nothing_and_does_nothing_twice(
     field_of_fire: Field, steps: tuple[str, ...]
 ) -> None:
+    await field_of_fire.ready()
+    field_of_fire.stop()
     for step in steps:
         field_of_fire.say(70)
         victim = field_of_fire.start(PROBE_DIES=step)
@@ -40,7 +42,8 @@ async def test_two_relays_and_two_consumers_keep_order_while_they_are_killed_at_
     field_of_fire: Field, seed: int
 ) -> None:
     dice = random.Random(seed)  # noqa: S311  (repeatable on purpose)
-    pair = [field_of_fire.start(), field_of_fire.start()]
+    await field_of_fire.ready()
+    pair = [field_of_fire.workers[0], field_of_fire.start()]
     for _ in range(8):
         field_of_fire.say(125, aggregates=25)
         await asyncio.sleep(dice.uniform(0.1, 1.2))
@@ -73,8 +76,8 @@ async def stream(field_of_fire: Field, count: int, seconds: float) -> None:
 async def test_a_server_killed_and_back_under_a_stream_of_a_thousand_events(
     field_of_fire: Field, mortals: MortalServers, server: str
 ) -> None:
-    for _ in range(2):
-        field_of_fire.start()
+    await field_of_fire.ready()
+    field_of_fire.start()
     speaking = asyncio.create_task(stream(field_of_fire, 1000, 6))
     await asyncio.sleep(1.5)
     began = time.monotonic()
@@ -88,6 +91,8 @@ async def test_a_server_killed_and_back_under_a_stream_of_a_thousand_events(
 async def test_a_message_that_crashes_its_process_is_given_up_and_the_good_ones_pass(
     field_of_fire: Field,
 ) -> None:
+    await field_of_fire.ready()
+    field_of_fire.stop()
     field_of_fire.say(39, aggregates=3)  # versions 1 to 13; three of them crash
     environment = {"PROBE_CRASHES": 1, "DOCFLIQ_RETRY_DELAYS": "0.1,0.1"}
 

@@ -1,4 +1,4 @@
-"""A worker that dies where it is told: `VICTIM_DIES="sent:2"` is SIGKILL at the second pass there."""
+"""A worker that dies where it is told: `PROBE_DIES=sent:2` is SIGKILL at the second pass."""
 
 import os
 import signal

@@ -24,6 +24,8 @@ _BACKOFF = (0.1, 2.0)
 _SETTLE = 1.5
 
 log = logging.getLogger(__name__)
+# What it reports as an error, with a traceback, the supervisor says in one line.
+logging.getLogger("aiormq.connection").setLevel(logging.CRITICAL)
 
 
 class Lost(Exception):
