@@ -91,6 +91,8 @@ class Wire:
         self.tally.requests += 1
         try:
             response = await self.http.request(method, url, **request)
+        except (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError):
+            raise
         except httpx2.TransportError as lost:
             return None, repr(lost)
         if response.status_code in _UNANSWERED:
@@ -140,7 +142,8 @@ class Client:
     async def get(self, path: str, *, expect: int = 200, **params: Any) -> Any:
         """Read a resource."""
         shown = {name: value for name, value in params.items() if value is not None}
-        return await self.call("GET", path, expect=(expect,), params=shown)
+        # An empty mapping would take away the query that the address itself carries.
+        return await self.call("GET", path, expect=(expect,), params=shown or None)
 
     async def post(
         self,
@@ -233,10 +236,10 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def new_wire(api: str) -> Wire:
-    """Connections with timeouts, so that no request hangs."""
+def new_wire(api: str, *, address: str | None = None) -> Wire:
+    """Connections with timeouts, so that no request hangs; `address` is where they come from."""
     limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
     timeout = httpx2.Timeout(30.0, connect=5.0, pool=60.0)
     # Nothing between us and the gateway: a proxy of the machine does not apply.
-    http = httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
-    return Wire(http=http, api=api)
+    transport = httpx2.AsyncHTTPTransport(limits=limits, local_address=address, trust_env=False)
+    return Wire(http=httpx2.AsyncClient(timeout=timeout, transport=transport), api=api)

@@ -11,6 +11,8 @@ import httpx2
 from demo.checking import hold
 from demo.people import Person
 
+FROM_THE_BEGINNING = "00000000-0000-0000-0000-000000000000"
+
 
 @dataclass
 class Listener:
@@ -19,7 +21,7 @@ class Listener:
     person: Person
     heard: list[dict[str, Any]] = field(default_factory=list)
     streams: int = 0
-    _last_id: str | None = None
+    _last_id: str = FROM_THE_BEGINNING
     _task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -45,9 +47,7 @@ class Listener:
 
     async def _follow(self) -> None:
         ticket = await self.person.api.post("/auth/tickets", {})
-        headers = {"Accept": "text/event-stream"}
-        if self._last_id:
-            headers["Last-Event-ID"] = self._last_id
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": self._last_id}
         url = self.person.wire.url(f"/notifications/stream?ticket={ticket['ticket']}")
         timeout = httpx2.Timeout(5.0, read=60.0)
         http = self.person.wire.http

@@ -15,7 +15,7 @@ class _Files(BaseSettings):
 class Addresses(BaseSettings):
     """The gateway's address and the sandboxes' ports, as the platform was started."""
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     gateway: str = Field("http://localhost:8000", validation_alias="DOCFLIQ_PUBLIC_URL")
     razorpay_port: int = Field(8010, validation_alias="SANDBOX_RAZORPAY_PORT")

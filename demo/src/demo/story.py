@@ -6,6 +6,7 @@ from typing import Any
 
 from demo.client import Client, Wire
 from demo.listening import Listener
+from demo.media import VIDEO_SECS
 from demo.people import Person
 from demo.sandboxes import Sandboxes
 from demo.settings import Addresses
@@ -37,6 +38,7 @@ class Story:
     transcript: Transcript
     folder: Path
     mark: str
+    video_secs: int = VIDEO_SECS
     people: dict[str, Person] = field(default_factory=dict)
     course: Course = field(default_factory=Course)
     post_id: str = ""

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from demo.checking import hold, same
 from demo.client import Refusal
 from demo.journey.teaching import CHAPTERS, QUESTIONS, TEXT
-from demo.media import VIDEO_SECS, probe
+from demo.media import probe
 from demo.people import Person
 from demo.story import Story
 from demo.uploads import download
@@ -41,7 +41,7 @@ async def learner_plays(story: Story) -> str:
         film.write_bytes(b"".join([await download(learner, part) for part in parts]))
         seen = await probe(film)
         frames = int(seen["nb_read_frames"])
-        hold(frames > VIDEO_SECS * 10, f"only {frames} frames decode")
+        hold(frames > story.video_secs * 10, f"only {frames} frames decode")
         told.append(f"{seen['height']}p {len(parts)} parts {frames} frames")
     await _refuses_forgery(learner, parts[-1])
     return "; ".join(told)
@@ -82,17 +82,17 @@ async def learner_watches(story: Story) -> str:
     learner, lesson = story.learner, story.course.video
     await learner.api.get(_content(lesson))
     began = time.monotonic()
-    state = await beat(learner, lesson, end=VIDEO_SECS)
-    hold(not state["is_completed"], "a video of 20 s was believed to be watched at once")
+    state = await beat(learner, lesson, end=story.video_secs)
+    hold(not state["is_completed"], "the whole video was believed to be watched at once")
     beats = 1
     while not state["is_completed"]:
         hold(time.monotonic() - began < 120, f"the video never completes: {state}")
         await asyncio.sleep(2)
-        seen = min(VIDEO_SECS, (time.monotonic() - began) * RATE)
+        seen = min(story.video_secs, (time.monotonic() - began) * RATE)
         state = await beat(learner, lesson, end=seen)
         beats += 1
     return (
-        f"{state['watched_pct']} % of {VIDEO_SECS} s at {RATE:.0f}x after {beats} beats"
+        f"{state['watched_pct']} % of {story.video_secs} s at {RATE:.0f}x after {beats} beats"
         f" in {time.monotonic() - began:.0f} s"
     )
 

@@ -22,6 +22,11 @@ async def learner_registers(story: Story) -> str:
     same(len(devices["items"]), 1, "devices after registering one twice")
     story.listener = Listener(learner)
     await story.listener.start()
+
+    async def welcomed() -> bool:
+        return bool(story.listener and story.listener.of_type("notification.created"))
+
+    await eventually(welcomed, what="the stream tells of the welcome")
     return f"{learner.email}; device {again['id'][:8]}…; the stream is open"
 
 

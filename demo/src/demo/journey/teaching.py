@@ -6,7 +6,7 @@ from typing import Any
 
 from demo.checking import hold, same
 from demo.client import Refusal
-from demo.media import VIDEO_SECS, make_pdf, make_video
+from demo.media import make_pdf, make_video
 from demo.people import Person, demo_account
 from demo.story import Story
 from demo.uploads import File, ready, upload
@@ -95,7 +95,7 @@ async def found_or_none(person: Person, path: str) -> dict[str, Any] | None:
 async def instructor_uploads(story: Story) -> str:
     """A video becomes an HLS ladder, a PDF gets its pages counted."""
     instructor = story.instructor
-    path = await make_video(story.folder)
+    path = await make_video(story.folder, secs=story.video_secs)
     film = File("ecg.mp4", "video/mp4", await asyncio.to_thread(Path(path).read_bytes))
     paper = File("ecg.pdf", "application/pdf", make_pdf("Reading the ECG", CHAPTERS))
     story.course.video = await upload(instructor, film, purpose="LESSON")
@@ -103,9 +103,9 @@ async def instructor_uploads(story: Story) -> str:
     document = await ready(instructor, story.course.pdf)
     same(document["page_count"], len(CHAPTERS), "pages of the PDF")
     video = await ready(instructor, story.course.video)
-    hold(abs(video["duration_secs"] - VIDEO_SECS) < 1, f"duration {video['duration_secs']}")
-    names = ", ".join(variant["name"] for variant in video["variants"])
-    return f"{len(film.content) // 1024} KiB of video in, out {names}; PDF of {len(CHAPTERS)} pages"
+    hold(abs(video["duration_secs"] - story.video_secs) < 1, f"duration {video['duration_secs']}")
+    size = f"{video['width']}x{video['height']}"
+    return f"{story.video_secs} s of video {size} in HLS; a PDF of {document['page_count']} pages"
 
 
 async def instructor_fills(story: Story) -> str:
