@@ -1,0 +1,122 @@
+"""Signing in by the door."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.models import User
+from auth_service.sessions.models import LoginFailure
+from contracts.auth import SessionRefused
+from servicekit.clock import now
+from servicekit.testing.messages import published
+
+LOGIN = "/api/v1/auth/login"
+PASSWORD = "correct horse battery"
+
+
+async def test_the_password_opens_a_session(client: httpx2.AsyncClient, person) -> None:
+    answer = await client.post(LOGIN, json={"email": person.email.upper(), "password": PASSWORD})
+
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    me = await client.get("/api/v1/auth/me", headers=headers)
+    assert UUID(me.json()["id"]) == person.id
+
+
+async def test_the_oauth_form_is_the_same_door(client: httpx2.AsyncClient, person) -> None:
+    form = {"grant_type": "password", "username": person.email, "password": PASSWORD, "scope": ""}
+    answer = await client.post("/api/v1/auth/token", data=form)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["token_type"] == "Bearer"
+
+
+async def test_an_unknown_account_and_a_wrong_password_answer_the_same(
+    client: httpx2.AsyncClient, person, session: AsyncSession
+) -> None:
+    wrong = await client.post(LOGIN, json={"email": person.email, "password": "not this one"})
+    unknown = await client.post(
+        LOGIN, json={"email": "nobody@example.com", "password": "not this one"}
+    )
+
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    hidden = {"request_id"}
+    assert {k: v for k, v in wrong.json().items() if k not in hidden} == {
+        k: v for k, v in unknown.json().items() if k not in hidden
+    }
+    [refused] = await published(session, SessionRefused)
+    assert (refused.user_id, refused.cause) == (person.id, "WRONG_PASSWORD")
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_five_failures_lock_the_address_whether_it_is_known_or_not(
+    client: httpx2.AsyncClient, person, session: AsyncSession, *, known: bool
+) -> None:
+    email = person.email if known else f"nobody-{person.id}@example.com"
+    for _ in range(5):
+        answer = await client.post(LOGIN, json={"email": email, "password": "not this one"})
+        assert answer.status_code == 401
+
+    locked = await client.post(LOGIN, json={"email": email, "password": PASSWORD})
+    assert (locked.status_code, locked.json()["code"]) == (429, "account-locked")
+    assert 1 <= int(locked.headers["Retry-After"]) <= 31
+
+
+async def test_the_lock_opens_by_itself_and_comes_back_for_longer(
+    client: httpx2.AsyncClient, person, session: AsyncSession
+) -> None:
+    past = now() - timedelta(seconds=1)
+    for _ in range(5):
+        await client.post(LOGIN, json={"email": person.email, "password": "not this one"})
+    await session.execute(update(LoginFailure).values(locked_until=past))
+    await session.commit()
+
+    await client.post(LOGIN, json={"email": person.email, "password": "not this one"})
+    again = await session.scalar(select(LoginFailure))
+    assert again is not None and again.locked_until is not None
+    assert again.locked_until - now() > timedelta(seconds=40)
+
+    await session.execute(update(LoginFailure).values(locked_until=past))
+    await session.commit()
+    right = await client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
+    assert right.status_code == 200
+    session.expire_all()
+    assert await session.scalar(select(LoginFailure)) is None
+
+
+async def test_an_old_hash_is_renewed_by_signing_in(
+    client: httpx2.AsyncClient, person, session: AsyncSession
+) -> None:
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    old = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8_192, parallelism=1),))
+    await session.execute(update(User).values(password_hash=old.hash(PASSWORD)))
+    await session.commit()
+
+    answer = await client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
+    assert answer.status_code == 200
+    renewed = await session.scalar(select(User.password_hash))
+    assert renewed is not None and "m=19456,t=2,p=1" in renewed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "a\x00@example.com", "password": "x"},
+        {"email": "a@example.com", "password": "\x00"},
+        {"email": "a@example.com", "password": "x" * 2000},
+        {"email": "a@example.com"},
+        {"email": "a@example.com", "password": "x", "remember": True},
+        {"email": ["a@example.com"], "password": {}},
+    ],
+)
+async def test_a_broken_login_is_refused(client: httpx2.AsyncClient, body: object) -> None:
+    answer = await client.post(LOGIN, json=body)
+
+    assert answer.status_code == 422, answer.text
