@@ -61,23 +61,46 @@ def owners_of_routes() -> dict[str, tuple[str, ...]]:
     return owners
 
 
-@pytest.fixture(scope="session")
-def documents() -> dict[str, Any]:
+def read_documents() -> dict[str, Any]:
     """The OpenAPI documents as committed, by the name of their service."""
-    folder = ROOT / "docs" / "openapi"
     return {
         f"{path.stem}-service": json.loads(path.read_text())
-        for path in sorted(folder.glob("*.json"))
+        for path in sorted((ROOT / "docs" / "openapi").glob("*.json"))
         if path.stem != "problems"
     }
 
 
-@pytest.fixture(scope="session")
-def operations(documents: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def read_operations() -> dict[str, dict[str, Any]]:
     """Every operation that a service publishes, by `<METHOD> <path>`."""
     return {
         f"{method.upper()} {path}": operation
-        for document in documents.values()
+        for document in read_documents().values()
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     }
+
+
+def open_routes() -> list[str]:
+    """The operations that answer without a token, with the word that says whether one may come."""
+    said = {name: operation.get("security") for name, operation in read_operations().items()}
+    never = [f"anyone   {name}" for name, security in said.items() if security == []]
+    may = [f"may sign {name}" for name, security in said.items() if {} in (security or [])]
+    return sorted(never + may)
+
+
+@pytest.fixture(scope="session")
+def documents() -> dict[str, Any]:
+    """See `read_documents`."""
+    return read_documents()
+
+
+@pytest.fixture(scope="session")
+def operations() -> dict[str, dict[str, Any]]:
+    """See `read_operations`."""
+    return read_operations()
+
+
+@pytest.fixture(scope="session")
+def open_ones() -> list[str]:
+    """See `open_routes`."""
+    return open_routes()

@@ -4,13 +4,13 @@ A queue's name is only ever added: a handler that is renamed or removed names it
 RETIRED, and the line goes when no machine holds the queue any more.
 """
 
-import json
 from pathlib import Path
+
+from conftest import open_routes
 
 from servicekit.topology import handler_queues
 
 HERE = Path(__file__).parent
-DOCUMENTS = HERE.parents[1] / "docs" / "openapi"
 
 
 def record_queues(path: Path) -> None:
@@ -21,16 +21,8 @@ def record_queues(path: Path) -> None:
 
 
 def record_open_routes(path: Path) -> None:
-    """Write down which operations take no token, from docs/openapi; read the difference."""
-    found = [
-        f"{method.upper()} {address}"
-        for document in sorted(DOCUMENTS.glob("*.json"))
-        if document.stem != "problems"
-        for address, methods in json.loads(document.read_text())["paths"].items()
-        for method, operation in methods.items()
-        if operation.get("security") == []
-    ]
-    path.write_text("".join(f"{line}\n" for line in sorted(found)))
+    """Write down which operations answer without a token, from docs/openapi; read what changed."""
+    path.write_text("".join(f"{line}\n" for line in open_routes()))
 
 
 if __name__ == "__main__":

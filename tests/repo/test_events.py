@@ -30,7 +30,18 @@ SHARED_OWNERS = {
 }
 """Events that belong to others than their module says, or to several."""
 
-UNHEARD: dict[str, str] = {}
+UNHEARD = {
+    "verification.reviewed": "the person is told by user.verification_changed",
+    "session.started": "the audit trail reads the archive; nobody is warned of a new device yet",
+    "session.refused": "the audit trail reads the archive",
+    "post.edited": "no other service keeps a copy of posts yet",
+    "post.removed": "no other service keeps a copy of posts yet",
+    "order.created": "analytics reads the archive",
+    "order.expired": "analytics reads the archive",
+    "points.awarded": "a message for each point would be noise; the balance tells",
+    "coupon.redeemed": "the person sees it on the order; analytics reads the archive",
+    "notification.failed": "analytics reads the archive",
+}
 """Events that only the archive hears, each with the reason."""
 
 

@@ -11,6 +11,8 @@ from servicekit.access.principal import Principal
 from servicekit.problems import Forbidden, TokenInvalid, Unauthorized
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+# FastAPI cannot say "or nothing" in OpenAPI: `show_optional_tokens` replaces this scheme by that.
+_bearer_if_sent = HTTPBearer(auto_error=False, scheme_name="bearerIfSent", bearerFormat="JWT")
 
 ANYONE: dict[str, Any] = {"security": []}
 """`openapi_extra` of a route that needs no token; every other route has a policy dependency."""
@@ -53,7 +55,7 @@ async def authenticate(
 
 
 async def authenticate_if_sent(
-    connection: HTTPConnection, _: Annotated[object, Security(_bearer)] = None
+    connection: HTTPConnection, _: Annotated[object, Security(_bearer_if_sent)] = None
 ) -> Principal | None:
     """The caller if a token came along; a bad token is still refused."""
     token = _token_in(connection)
@@ -78,6 +80,18 @@ async def authenticate_stream(
     if given is None:
         raise Unauthorized(headers={"WWW-Authenticate": "Bearer"})
     return await _principal(connection, given)
+
+
+def show_optional_tokens(document: dict[str, Any]) -> dict[str, Any]:
+    """Let an OpenAPI document say where a token may be left out: where `MaybeCaller` stands."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    if "bearerIfSent" in schemes:
+        schemes["bearer"] = schemes.pop("bearerIfSent")
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if operation.get("security") == [{"bearerIfSent": []}]:
+                operation["security"] = [{}, {"bearer": []}]
+    return document
 
 
 Caller = Annotated[Principal, Security(authenticate)]

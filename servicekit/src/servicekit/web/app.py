@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from servicekit.access.jwks import RemoteKeys
+from servicekit.access.policies import show_optional_tokens
 from servicekit.access.revocations import TOPIC, Revocations
 from servicekit.access.tickets import Tickets
 from servicekit.access.tokens import KeySource, TokenVerifier
@@ -67,6 +68,10 @@ class _ServiceApp(FastAPI):
     @override
     def build_middleware_stack(self) -> ASGIApp:
         return Explained(super().build_middleware_stack())
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        return show_optional_tokens(super().openapi())
 
 
 def create_service_app(
