@@ -15,7 +15,7 @@ from tenacity import (
 )
 from typing_extensions import override
 
-from payment_service.payments.breaker import Breaker
+from payment_service.breaker import Breaker
 from payment_service.settings import Settings
 
 TIMEOUT = (3.0, 10.0)
