@@ -15,8 +15,8 @@ from course_service.lessons.queries import get_learnable_lesson, get_lesson
 from course_service.player import queries
 from course_service.player.errors import PlaylistExpired
 from course_service.player.models import LessonProgress
-from course_service.player.playlists import is_signed, render_master, render_variant, sign_playlists
 from course_service.player.schemas import ContentOut, ContentStatus, ResumeOut
+from course_service.playlists import is_signed, render_master, render_variant, sign_playlists
 from servicekit.access.principal import Principal
 from servicekit.clock import now
 from servicekit.storage import Storage

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
 from course_service.database import Model
-from course_service.player.spans import Spans, length
+from course_service.spans import Spans, length
 from servicekit.database import WithId
 
 ENOUGH_PCT = 90

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from course_service.player import content, overview, service
 from course_service.player.content import Signer
 from course_service.player.models import LessonProgress
-from course_service.player.playlists import MEDIA_TYPE
 from course_service.player.schemas import (
     ContentOut,
     CourseProgressOut,
@@ -21,6 +20,7 @@ from course_service.player.schemas import (
     ProgressDetailOut,
     ProgressIn,
 )
+from course_service.playlists import MEDIA_TYPE
 from servicekit.access import ANYONE, Caller
 from servicekit.web.app import Tx
 

@@ -13,7 +13,7 @@ from course_service.player.errors import LessonOtherwiseMeasured
 from course_service.player.events import completion_of
 from course_service.player.models import ENOUGH_PCT, LessonProgress
 from course_service.player.schemas import DocumentBeatIn, HeartbeatIn, ProgressIn
-from course_service.player.spans import first, union, within, without
+from course_service.spans import first, union, within, without
 from servicekit.access.principal import Principal
 from servicekit.clock import now
 from servicekit.messaging import publish

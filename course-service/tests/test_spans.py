@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_service.player.spans import Spans, first, length, union, within, without
+from course_service.spans import Spans, first, length, union, within, without
 
 
 @pytest.mark.parametrize(
