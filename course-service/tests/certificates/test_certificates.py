@@ -30,6 +30,13 @@ from servicekit.testing.messages import published
 from servicekit.testing.plugin import MakeCaller
 
 CERTIFICATES = "/api/v1/certificates"
+PRINTED = (
+    "course_title",
+    "instructor_name",
+    "certificate_number",
+    "verification_url",
+    "completed_at",
+)
 Client = httpx2.AsyncClient
 Finish = Callable[..., Awaitable[str]]
 
@@ -113,7 +120,11 @@ async def test_the_pdf_is_the_same_bytes_each_time_and_names_what_it_proves(
     assert pdf.headers["content-type"] == "application/pdf"
     row = await session.get_one(Certificate, made["id"])
     assert hashlib.sha256(pdf.content).hexdigest() == row.sha256
-    assert Printer("Docfliq", settings.fonts_dir).print(row) == pdf.content
+    printer = Printer("Docfliq", settings.fonts_dir)
+    other = Certificate(**{name: getattr(row, name) for name in PRINTED})
+    other.recipient_name = "Dr. क्षत्रिय ज्ञान محمد"
+    assert printer.print(other) != pdf.content
+    assert printer.print(row) == pdf.content
     document = pypdf.PdfReader(io.BytesIO(pdf.content))
     assert document.metadata is not None
     assert document.metadata.title == "Reading an ECG: रवि अय्यर"

@@ -34,16 +34,22 @@ FONTS = {
 }
 """The font of each script, by the first word of its characters' Unicode names."""
 
+RIGHT_TO_LEFT = {FONTS["ARABIC"], FONTS["HEBREW"]}
+
 
 class Printer:
-    """Prints certificates for one issuer with the Noto fonts of `fonts_dir`. Safe in a thread."""
+    """Prints certificates for one issuer with the Noto fonts of `fonts_dir`, one at a time."""
 
     def __init__(self, issuer: str, fonts_dir: Path) -> None:
         self._issuer, self._fonts_dir = issuer, fonts_dir
-        self._registering = Lock()
+        self._printing = Lock()
 
     def print(self, certificate: Certificate) -> bytes:
         """The PDF of a certificate that has a name."""
+        with self._printing:
+            return self._page(certificate)
+
+    def _page(self, certificate: Certificate) -> bytes:
         page = BytesIO()
         # invariant: no time stamps and no random ids, or the bytes would differ each time.
         canvas = Canvas(page, pagesize=(WIDTH, HEIGHT), invariant=1)
@@ -93,24 +99,54 @@ class Printer:
         color: Any = INK,
         left: float | None = None,
     ) -> None:
-        font = self._font_for(words)
-        room = WIDTH - 120
-        size = min(size, size * room / max(room, pdfmetrics.stringWidth(words, font, size)))
-        shaped = shapeStr(words, font, size)
-        start = (WIDTH - pdfmetrics.stringWidth(words, font, size)) / 2 if left is None else left
-        text = canvas.beginText(start, y)
-        text.setFont(font, size)
-        text.setFillColor(color)
-        text.textLine(shaped)
-        canvas.drawText(text)
+        runs = _runs(words)
+        for font, _ in runs:
+            if font not in pdfmetrics.getRegisteredFontNames():
+                _load(font, self._fonts_dir / font)
+        width = sum(pdfmetrics.stringWidth(run, font, size) for font, run in runs)
+        size *= min(1.0, (WIDTH - 120) / max(1.0, width))
 
-    def _font_for(self, words: str) -> str:
-        scripts = (unicodedata.name(letter, "").split(" ")[0] for letter in words)
-        file = next((FONTS[script] for script in scripts if script in FONTS), LATIN)
-        with self._registering:
-            if file not in pdfmetrics.getRegisteredFontNames():
-                pdfmetrics.registerFont(TTFont(file, str(self._fonts_dir / file), shapable=True))
-        return file
+        shaped = [(font, shapeStr(run, font, size)) for font, run in runs]
+        width = sum(pdfmetrics.stringWidth(run, font, size) for font, run in shaped)
+        x = (WIDTH - width) / 2 if left is None else left
+        canvas.setFillColor(color)
+        for font, run in shaped:
+            text = canvas.beginText(x, y)
+            text.setFont(font, size)
+            text.textLine(run)
+            canvas.drawText(text)
+            x += pdfmetrics.stringWidth(run, font, size)
+
+
+def _load(name: str, path: Path) -> None:
+    font = TTFont(name, str(path))
+    shaper = font.hbFont()
+    # Glyphs without a character of their own are numbered as they are met. Numbered all at once,
+    # they do not depend on what was printed before, and a page is always the same bytes.
+    for glyph in range(font.hbFace.glyph_count):
+        if glyph not in font.face.glyphToChar:
+            advance = shaper.get_glyph_h_advance(glyph)
+            font.hbAddPrivate(shaper.glyph_to_string(glyph), glyph, advance)
+    pdfmetrics.registerFont(font)
+
+
+def _runs(words: str) -> list[tuple[str, str]]:
+    """The pieces of a line that one font can draw, each with that font, from left to right.
+
+    Shaping guesses one script a piece, so scripts are never mixed. Spaces and signs stay with
+    what stands before them.
+    """
+    runs: list[tuple[str, str]] = []
+    for letter in words:
+        script = unicodedata.name(letter, "").split(" ")[0]
+        is_neutral = bool(runs) and unicodedata.category(letter)[0] in "ZPMNS"
+        font = runs[-1][0] if is_neutral and script not in FONTS else FONTS.get(script, LATIN)
+        if runs and runs[-1][0] == font:
+            runs[-1] = (font, runs[-1][1] + letter)
+        else:
+            runs.append((font, letter))
+    rightwards = not runs or runs[0][0] not in RIGHT_TO_LEFT
+    return runs if rightwards else runs[::-1]
 
 
 def _qr_code(canvas: Any, words: str, *, x: float, y: float, size: float) -> None:

@@ -1,6 +1,6 @@
 """What can be wrong with modules and lessons."""
 
-from servicekit.problems import Conflict, Forbidden, NotFound, Unprocessable
+from servicekit.problems import Forbidden, NotFound, Unprocessable
 
 
 class ModuleNotFound(NotFound):
@@ -25,12 +25,6 @@ class ModulesDiffer(Unprocessable):
     """`module_ids` must name every module of the course once."""
 
     title = "Name every module of the course once"
-
-
-class LessonIsTaken(Conflict):
-    """Learners have finished this lesson, so it can be changed but not deleted."""
-
-    title = "Learners have finished this lesson"
 
 
 class NotEnrolled(Forbidden):
