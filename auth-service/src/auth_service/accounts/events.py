@@ -1,5 +1,7 @@
 """Rows of accounts as events."""
 
+from typing import Any
+
 from pydantic import SecretStr
 
 from auth_service.accounts.models import LetterPurpose, OneTimeToken, User, Visibility
@@ -98,14 +100,14 @@ def letter_of(
     token: OneTimeToken, user: User, *, sealing_keys: SecretStr, link: str, code: str | None
 ) -> SealedLetter:
     """The wish to mail `link` and `code`, which only the sender can read."""
-    kind: type[SealedLetter] = EmailVerificationRequested
+    facts: dict[str, Any] = {
+        "version": 1,
+        "user_id": user.id,
+        "channel": "EMAIL",
+        "sealed": seal(sealing_keys, {"link": link, "code": code}),
+        "expires_at": token.expires_at,
+        "person": account_of(user),
+    }
     if token.purpose is LetterPurpose.PASSWORD_RESET:
-        kind = PasswordResetRequested
-    return kind(
-        version=1,
-        user_id=user.id,
-        channel="EMAIL",
-        sealed=seal(sealing_keys, {"link": link, "code": code}),
-        expires_at=token.expires_at,
-        person=account_of(user),
-    )
+        return PasswordResetRequested(**facts)
+    return EmailVerificationRequested(**facts)
