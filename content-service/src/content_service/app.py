@@ -8,6 +8,7 @@ from content_service.interactions import router as interactions
 from content_service.media import files
 from content_service.media import router as media
 from content_service.posts import router as posts
+from content_service.search import router as search
 from content_service.settings import Settings
 from servicekit.web.app import create_service_app
 
@@ -20,6 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             feed.router,
             posts.router,
             interactions.router,
+            search.router,
             media.router,
             files.router,
             channels.router,

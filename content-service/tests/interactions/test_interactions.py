@@ -48,12 +48,18 @@ async def test_fifty_people_who_like_at_once_are_fifty(
 ) -> None:
     post_id = (await write_post())["id"]
     crowd = [make_caller() for _ in range(50)]
-    answers = await asyncio.gather(
-        *(client.post(f"{POSTS}/{post_id}/like", headers=one.headers) for one in crowd),
-        *(client.post(f"{POSTS}/{post_id}/like", headers=one.headers) for one in crowd[:10]),
-    )
 
-    assert {answer.status_code for answer in answers} == {200}
+    async def like(one: TestCaller) -> int:
+        # A full pool answers 503 after a second: on a busy machine some have to come again.
+        while True:
+            answer = await client.post(f"{POSTS}/{post_id}/like", headers=one.headers)
+            if answer.status_code != 503:
+                return answer.status_code
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+
+    answers = await asyncio.gather(*(like(one) for one in (*crowd, *crowd[:10])))
+
+    assert set(answers) == {200}
     card = (await client.get(f"/api/v1/feed/posts/{post_id}")).json()
     assert card["like_count"] == 50
     assert len(await published(session, PostLiked)) == 50
@@ -80,7 +86,10 @@ async def test_bookmarks_are_kept_in_the_order_of_keeping(
 
 
 async def test_comments_are_two_deep_and_tell_author_and_parent(
-    client: httpx2.AsyncClient, doctor: TestCaller, reader: TestCaller, write_post: Written,
+    client: httpx2.AsyncClient,
+    doctor: TestCaller,
+    reader: TestCaller,
+    write_post: Written,
     session: AsyncSession,
 ) -> None:
     path = f"{POSTS}/{(await write_post())['id']}/comments"
@@ -117,8 +126,8 @@ async def test_a_deleted_parent_keeps_its_place(
     items = (await client.get(path)).json()["items"]
 
     assert ended == [204, 204]
-    assert [(one["id"], one["body"], one["author"]) for one in items][0] == (parent, None, None)
-    assert len(items) == 2
+    assert [one["id"] for one in items] == [parent, answer]
+    assert (items[0]["body"], items[0]["author"]) == (None, None)
     assert (await client.get(f"/api/v1/feed/posts/{post_id}")).json()["comment_count"] == 1
     await client.delete(f"/api/v1/interactions/comments/{answer}", headers=doctor.headers)
     assert (await client.get(path)).json()["items"] == []

@@ -1,6 +1,7 @@
 """Assets with addresses to read them."""
 
 from datetime import timedelta
+from typing import Any
 
 from content_service.media.errors import AssetNotFound, AssetNotReady
 from content_service.media.models import Asset, AssetStatus
@@ -54,5 +55,5 @@ class Addresses:
 _DERIVED = {"url", "variants"}
 
 
-def _variants(asset: Asset) -> list[dict[str, object]]:
+def _variants(asset: Asset) -> list[dict[str, Any]]:
     return [dict(one) for one in asset.renditions]

@@ -2,17 +2,16 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from content_service.media import service
+from content_service.media.dependencies import FormFile, Signing
 from content_service.media.errors import AssetNotReady
 from content_service.media.models import AssetStatus
 from content_service.media.queries import get_asset, list_assets
-from content_service.media.router import Signing
 from content_service.media.rules import LARGEST_FILE_BYTES
 from content_service.media.schemas import AssetOut
 from contracts.media import Purpose
@@ -30,32 +29,22 @@ CHUNK = 1 << 20
     status_code=201,
     # The multipart frame itself takes some bytes.
     max_body_size=LARGEST_FILE_BYTES + 65_536,
-    response_model=AssetOut,
 )
 async def upload_file(
-    request: Request,
-    response: Response,
-    file: UploadFile,
+    sent: FormFile,
     caller: Caller,
     sessions: TxFactory,
     storage: ObjectStorage,
     addresses: Signing,
-    purpose: Annotated[Purpose, Form()] = Purpose.ATTACHMENT,
+    response: Response,
 ) -> AssetOut:
     """Upload a small file in one step. It is checked and worked on like any other asset."""
-    offer = service.Offer(
-        filename=file.filename or "file",
-        content_type=file.content_type or "application/octet-stream",
-        size_bytes=file.size or 0,
-        purpose=purpose,
-    )
-    secs: int = request.app.state.settings.upload_secs
     async with sessions.begin() as session:
         asset = await service.announce_upload(
-            session, offer, owner=caller.user_id, upload_secs=secs
+            session, sent.offer, owner=caller.user_id, upload_secs=0
         )
     with tempfile.NamedTemporaryFile() as copy:
-        while chunk := await file.read(CHUNK):
+        while chunk := await sent.file.read(CHUNK):
             copy.write(chunk)
         copy.flush()
         await storage.put_file(asset.key, Path(copy.name))

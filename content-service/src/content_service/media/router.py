@@ -3,15 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette import status
 
 from content_service.media import service
-from content_service.media.addresses import Addresses
+from content_service.media.dependencies import SignedAddress, Signing, UploadSecs
 from content_service.media.errors import (
     AssetNotFound,
     UploadClosed,
-    UploadNotSigned,
     UploadSizeRefused,
     UploadTypeRefused,
 )
@@ -35,26 +34,22 @@ from servicekit.web.app import ObjectStorage, Tx, TxFactory
 router = APIRouter(tags=["media"])
 
 
-async def _addresses(request: Request, storage: ObjectStorage) -> Addresses:
-    return Addresses(storage, expires_in_secs=request.app.state.settings.download_secs)
-
-
-Signing = Annotated[Addresses, Depends(_addresses)]
-
-
-@router.post("/media/upload", status_code=201, response_model=UploadOut)
+@router.post("/media/upload", status_code=201)
 async def announce_upload(
-    body: UploadIn, request: Request, response: Response, caller: Caller, tx: Tx
+    body: UploadIn,
+    response: Response,
+    caller: Caller,
+    tx: Tx,
+    storage: ObjectStorage,
+    secs: UploadSecs,
 ) -> UploadOut:
     """Ask for an address to send a file to, then send it, then confirm.
 
     Type and size must suit the purpose. `SCORM` packages are not taken yet.
     """
     offer = service.Offer(**body.model_dump())
-    state = request.app.state
-    secs: int = state.settings.upload_secs
     asset = await service.announce_upload(tx, offer, owner=caller.user_id, upload_secs=secs)
-    upload = state.storage.sign_upload(
+    upload = storage.sign_upload(
         asset.key,
         content_type=asset.content_type,
         size_bytes=asset.size_bytes,
@@ -144,42 +139,18 @@ async def sign_object(
     except (IndexError, ValueError) as foreign:
         raise AssetNotFound from foreign
     asset = await get_asset(tx, asset_id, owner=caller.user_id)
-    if key.startswith(PREFIX) or key not in asset.keys():
+    if key.startswith(PREFIX) or key not in set(asset.keys()):
         raise AssetNotFound
     return addresses.signed(key)
 
 
-class UploadAddress:
-    """The query of a signed upload address, whose signature is checked."""
-
-    def __init__(
-        self,
-        key: str,
-        storage: ObjectStorage,
-        expires: Annotated[int, Query(ge=0, le=2**40)],
-        signature: Annotated[str, Query(max_length=100)],
-        size: Annotated[int, Query(ge=0, le=2**40)],
-        content_type: Annotated[str, Query(max_length=200)],
-    ) -> None:
-        self.key, self.size_bytes, self.content_type = key, size, content_type
-        signed = local(storage).upload_is_signed(
-            key, expires=expires, signature=signature, size_bytes=size, content_type=content_type
-        )
-        if not signed or not key.startswith(PREFIX):
-            raise UploadNotSigned
-        self.asset_id = UUID(key.removeprefix(PREFIX))
-
-
-async def _upload_address(address: Annotated[UploadAddress, Depends()]) -> UploadAddress:
-    return address
-
-
-SignedAddress = Annotated[UploadAddress, Depends(_upload_address)]
-
-
 @router.put("/storage/upload/{key:path}", openapi_extra=ANYONE, max_body_size=LARGEST_BYTES)
 async def receive_upload(
-    request: Request, address: SignedAddress, sessions: TxFactory, storage: ObjectStorage
+    key: str,  # noqa: ARG001  (its signature is checked by the dependency)
+    request: Request,
+    address: SignedAddress,
+    sessions: TxFactory,
+    storage: ObjectStorage,
 ) -> StoredOut:
     """Take exactly the announced bytes into quarantine. The signature in the address is the right.
 

@@ -31,7 +31,9 @@ GRACE = timedelta(hours=1)
 class Offer:
     """A file as its owner announces it."""
 
-    def __init__(self, *, filename: str, content_type: str, size_bytes: int, purpose: Purpose):
+    def __init__(
+        self, *, filename: str, content_type: str, size_bytes: int, purpose: Purpose
+    ) -> None:
         if purpose not in RULES:
             raise not_yet_supported("purpose")
         self.kind = kind_of(purpose, content_type, size_bytes)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -101,4 +101,4 @@ async def render_channel_again(
 
 
 def _with_part(part: str, value: dict[str, Any]) -> Any:
-    return func.jsonb_set(Post.card, f"{{{part}}}", literal(value, JSONB))
+    return Post.card.op("||")(literal({part: value}, JSONB))

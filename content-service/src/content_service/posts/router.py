@@ -62,7 +62,7 @@ async def edit_post(
     tx: Tx,
     if_match: IfMatch = None,
 ) -> Post:
-    """Change one of the caller's posts. A published one becomes EDITED and keeps its former text."""
+    """Change one of the caller's posts. A published one is EDITED then, its former text kept."""
     changes = body.model_dump(mode="json", exclude_unset=True, exclude={"publish_at"})
     if "publish_at" in body.model_fields_set:
         changes["publish_at"] = body.publish_at

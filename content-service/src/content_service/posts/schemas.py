@@ -49,11 +49,11 @@ class PostIn(PostBody):
     content_type: WrittenType = WrittenType.TEXT
     title: Title | None = None
     body: Text | None = None
-    media_urls: MediaUrls = []
+    media_urls: MediaUrls = Field(default_factory=list)
     link_preview: LinkPreview | None = None
     visibility: Visibility = Visibility.PUBLIC
     status: FirstStatus = FirstStatus.DRAFT
-    specialty_tags: Tags = []
+    specialty_tags: Tags = Field(default_factory=list)
     channel_id: UUID | None = None
     publish_at: AwareDatetime | None = None
 
