@@ -1,7 +1,6 @@
 """What the tests of auth-service stand on."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from contracts.auth import SealedLetter
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.sealing import unseal
+from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.plugin import MakeSettings
 
 PASSWORD = "correct horse battery"
@@ -38,28 +38,11 @@ def app(settings: Settings) -> FastAPI:
     return create_app(settings)
 
 
-@dataclass
-class Registered:
-    """Somebody who registered by the door."""
-
-    id: UUID
-    email: str
-    access_token: str
-    refresh_token: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.access_token}"}
-
-
-MakePerson = Callable[..., Awaitable[Registered]]
-
-
 @pytest.fixture
 def make_person(client: httpx2.AsyncClient, sessions: Sessions) -> MakePerson:
     """`await make_person(role=Role.MODERATOR, full_name="…")`: registered and signed in."""
 
-    async def make(*, role: Role = Role.STUDENT, **more: Any) -> Registered:
+    async def make(*, role: Role = Role.STUDENT, **more: Any) -> SignedIn:
         email = more.pop("email", f"{uuid7().hex}@example.com")
         body = {"email": email, "password": PASSWORD, "full_name": "Asha Rao", **more}
         answer = await client.post("/api/v1/auth/register", json=body)
@@ -75,13 +58,13 @@ def make_person(client: httpx2.AsyncClient, sessions: Sessions) -> MakePerson:
                 "/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}
             )
             tokens = refreshed.json()
-        return Registered(user_id, email, tokens["access_token"], tokens["refresh_token"])
+        return SignedIn(user_id, email, tokens["access_token"], tokens["refresh_token"])
 
     return make
 
 
 @pytest.fixture
-async def person(make_person: MakePerson) -> Registered:
+async def person(make_person: MakePerson) -> SignedIn:
     return await make_person()
 
 

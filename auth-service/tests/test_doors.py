@@ -6,6 +6,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from servicekit.testing.people import SignedIn
+
 OPEN = {
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/login",
@@ -46,7 +48,9 @@ async def test_every_route_but_the_listed_needs_a_token(
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/me", "/api/v1/auth/me/"])
-async def test_a_path_may_end_in_a_slash(client: httpx2.AsyncClient, person, path: str) -> None:
+async def test_a_path_may_end_in_a_slash(
+    client: httpx2.AsyncClient, person: SignedIn, path: str
+) -> None:
     assert (await client.get(path, headers=person.headers)).status_code == 200
 
 

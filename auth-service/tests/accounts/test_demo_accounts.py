@@ -1,5 +1,7 @@
 """The five accounts of a development installation."""
 
+from collections.abc import Iterator
+
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from auth_service.app import create_app
 from auth_service.settings import Settings
 from contracts.access import UserVerificationChanged
 from contracts.auth import UserRegistered
+from servicekit.ids import uuid7
 from servicekit.migrate import migrate
 from servicekit.testing.messages import published
 from servicekit.testing.servers import Servers
@@ -22,17 +25,14 @@ def demo_login(name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def database_url(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> str:
+def database_url(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database that was migrated in development."""
     monkeypatch.setenv("DOCFLIQ_DEV", "1")
-    name = "test_demo_accounts"
-    servers.drop_database(name)
+    name = f"test_{uuid7().hex}"
     url = servers.create_database(name)
-    request.addfinalizer(lambda: servers.drop_database(name))
     migrate("auth-service", url)
-    return url
+    yield url
+    servers.drop_database(name)
 
 
 async def test_they_sign_in_with_their_roles(client: httpx2.AsyncClient) -> None:

@@ -20,6 +20,7 @@ from contracts.auth import (
 )
 from servicekit.clock import now
 from servicekit.testing.messages import published
+from servicekit.testing.people import SignedIn
 
 AUTH = "/api/v1/auth"
 PASSWORD = "correct horse battery"
@@ -33,7 +34,9 @@ def token_of(link: str) -> str:
 
 
 @pytest.fixture
-async def verification_token(person, session: AsyncSession, open_letter: OpenLetter) -> str:
+async def verification_token(
+    person: SignedIn, session: AsyncSession, open_letter: OpenLetter
+) -> str:
     letters = await published(session, EmailVerificationRequested)
     letter = next(one for one in letters if one.user_id == person.id)
     return token_of(open_letter(letter)["link"])
@@ -41,7 +44,7 @@ async def verification_token(person, session: AsyncSession, open_letter: OpenLet
 
 @pytest.fixture
 async def reset_letter(
-    client: httpx2.AsyncClient, person, session: AsyncSession, open_letter: OpenLetter
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, open_letter: OpenLetter
 ) -> dict[str, str]:
     await client.post(f"{AUTH}/forgot-password", json={"email": person.email})
     [letter] = await published(session, PasswordResetRequested)
@@ -50,11 +53,12 @@ async def reset_letter(
 
 
 async def test_a_mail_scanner_verifies_nothing_and_the_button_does(
-    client: httpx2.AsyncClient, person, session: AsyncSession, verification_token: str
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, verification_token: str
 ) -> None:
     path = f"{AUTH}/email/verify?token={verification_token}"
     page = await client.get(path)
-    assert page.status_code == 200 and 'method="post"' in page.text
+    assert page.status_code == 200
+    assert 'method="post"' in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
     me = await client.get(f"{AUTH}/me", headers=person.headers)
     assert me.json()["email_verified"] is False
@@ -73,7 +77,8 @@ async def test_browsers_get_a_page(client: httpx2.AsyncClient, verification_toke
     unknown = await client.post(f"{AUTH}/email/verify?token=%3Cscript%3E", headers=html)
 
     assert (done.status_code, unknown.status_code) == (200, 400)
-    assert "confirmed" in done.text and "<script>" not in unknown.text
+    assert "confirmed" in done.text
+    assert "<script>" not in unknown.text
 
 
 async def test_a_page_escapes_what_the_address_says(client: httpx2.AsyncClient) -> None:
@@ -83,7 +88,7 @@ async def test_a_page_escapes_what_the_address_says(client: httpx2.AsyncClient) 
 
 
 async def test_resending_voids_the_former_link(
-    client: httpx2.AsyncClient, person, verification_token: str
+    client: httpx2.AsyncClient, person: SignedIn, verification_token: str
 ) -> None:
     sent = await client.post(f"{AUTH}/email/resend-verification", headers=person.headers)
     old = await client.post(f"{AUTH}/email/verify?token={verification_token}")
@@ -92,7 +97,7 @@ async def test_resending_voids_the_former_link(
 
 
 async def test_a_verified_address_needs_no_new_link(
-    client: httpx2.AsyncClient, person, verification_token: str
+    client: httpx2.AsyncClient, person: SignedIn, verification_token: str
 ) -> None:
     await client.post(f"{AUTH}/email/verify?token={verification_token}")
     answer = await client.post(f"{AUTH}/email/resend-verification", headers=person.headers)
@@ -101,7 +106,7 @@ async def test_a_verified_address_needs_no_new_link(
 
 
 async def test_forgetting_answers_the_same_for_an_unknown_address(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     known = await client.post(f"{AUTH}/forgot-password", json={"email": person.email})
     unknown = await client.post(f"{AUTH}/forgot-password", json={"email": "who@example.com"})
@@ -112,7 +117,10 @@ async def test_forgetting_answers_the_same_for_an_unknown_address(
 
 
 async def test_the_link_replaces_the_password_once_and_ends_every_session(
-    client: httpx2.AsyncClient, person, session: AsyncSession, reset_letter: dict[str, str]
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    session: AsyncSession,
+    reset_letter: dict[str, str],
 ) -> None:
     body = {"token": token_of(reset_letter["link"]), "new_password": NEW}
     first = await client.post(f"{AUTH}/reset-password", json=body)
@@ -130,7 +138,7 @@ async def test_the_link_replaces_the_password_once_and_ends_every_session(
 
 
 async def test_the_code_does_the_same(
-    client: httpx2.AsyncClient, person, reset_letter: dict[str, str]
+    client: httpx2.AsyncClient, person: SignedIn, reset_letter: dict[str, str]
 ) -> None:
     body = {"email": person.email, "otp_code": reset_letter["code"], "new_password": NEW}
     first = await client.post(f"{AUTH}/reset-password", json=body)
@@ -141,7 +149,10 @@ async def test_the_code_does_the_same(
 
 
 async def test_five_wrong_codes_void_the_letter(
-    client: httpx2.AsyncClient, person, session: AsyncSession, reset_letter: dict[str, str]
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    session: AsyncSession,
+    reset_letter: dict[str, str],
 ) -> None:
     wrong = f"{(int(reset_letter['code']) + 1) % 1_000_000:06d}"
     for _ in range(5):
@@ -222,7 +233,7 @@ async def test_a_reset_needs_exactly_one_proof(
 
 
 async def test_changing_the_password_ends_the_other_sessions(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     login = {"email": person.email, "password": PASSWORD}
     other = (await client.post(f"{AUTH}/login", json=login)).json()
@@ -242,4 +253,5 @@ async def test_changing_the_password_ends_the_other_sessions(
         answer = await client.post(f"{AUTH}/refresh", json={"refresh_token": token})
         assert answer.status_code == status
     [revoked] = await published(session, UserSessionsRevoked)
-    assert revoked.cause == "PASSWORD_CHANGED" and revoked.sid is not None
+    assert revoked.cause == "PASSWORD_CHANGED"
+    assert revoked.sid is not None

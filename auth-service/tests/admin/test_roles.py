@@ -12,18 +12,19 @@ from auth_service.grant_admin import grant_admin
 from contracts.access import Role, UserRoleChanged
 from servicekit.database import Sessions
 from servicekit.testing.messages import published
+from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.waiting import eventually
 
 USERS = "/api/v1/admin/users"
 
 
 @pytest.fixture
-async def admin(make_person):
+async def admin(make_person: MakePerson) -> SignedIn:
     return await make_person(role=Role.ADMIN)
 
 
 async def test_a_higher_role_shows_at_the_next_refresh(
-    client: httpx2.AsyncClient, admin, person, session: AsyncSession
+    client: httpx2.AsyncClient, admin: SignedIn, person: SignedIn, session: AsyncSession
 ) -> None:
     path = f"{USERS}/{person.id}/roles"
     answers = [
@@ -42,7 +43,7 @@ async def test_a_higher_role_shows_at_the_next_refresh(
 
 
 async def test_a_lower_role_kills_older_tokens_and_the_refresh_is_accepted_at_once(
-    client: httpx2.AsyncClient, admin, make_person, session: AsyncSession
+    client: httpx2.AsyncClient, admin: SignedIn, make_person: MakePerson, session: AsyncSession
 ) -> None:
     moderator = await make_person(role=Role.MODERATOR)
     path = f"{USERS}/{moderator.id}/roles"
@@ -67,7 +68,7 @@ async def test_a_lower_role_kills_older_tokens_and_the_refresh_is_accepted_at_on
     assert (queue.status_code, queue.json()["code"]) == (403, "forbidden")
 
 
-async def test_nobody_changes_their_own_role(client: httpx2.AsyncClient, admin) -> None:
+async def test_nobody_changes_their_own_role(client: httpx2.AsyncClient, admin: SignedIn) -> None:
     answer = await client.post(
         f"{USERS}/{admin.id}/roles", json={"role": "student"}, headers=admin.headers
     )
@@ -75,7 +76,7 @@ async def test_nobody_changes_their_own_role(client: httpx2.AsyncClient, admin) 
     assert (answer.status_code, answer.json()["code"]) == (409, "own-role")
 
 
-async def test_only_admins_may(client: httpx2.AsyncClient, make_person) -> None:
+async def test_only_admins_may(client: httpx2.AsyncClient, make_person: MakePerson) -> None:
     moderator = await make_person(role=Role.MODERATOR)
     body = {"user_id": str(moderator.id)}
     answers = [
@@ -89,7 +90,9 @@ async def test_only_admins_may(client: httpx2.AsyncClient, make_person) -> None:
     assert {one.status_code for one in answers} == {403}
 
 
-async def test_an_admin_makes_another(client: httpx2.AsyncClient, admin, person) -> None:
+async def test_an_admin_makes_another(
+    client: httpx2.AsyncClient, admin: SignedIn, person: SignedIn
+) -> None:
     answer = await client.post(
         "/api/v1/auth/admin", json={"user_id": str(person.id)}, headers=admin.headers
     )
@@ -101,7 +104,7 @@ async def test_an_admin_makes_another(client: httpx2.AsyncClient, admin, person)
 
 
 async def test_accounts_are_searched_by_address_name_and_role(
-    client: httpx2.AsyncClient, admin, make_person
+    client: httpx2.AsyncClient, admin: SignedIn, make_person: MakePerson
 ) -> None:
     asha = await make_person(full_name="Asha Rao", email="asha.rao@example.com")
     await make_person(full_name="Binod Sen", role=Role.INSTRUCTOR)
@@ -119,12 +122,13 @@ async def test_accounts_are_searched_by_address_name_and_role(
 
 
 async def test_the_first_admin_is_made_by_command(
-    sessions: Sessions, session: AsyncSession, person
+    sessions: Sessions, session: AsyncSession, person: SignedIn
 ) -> None:
     assert await grant_admin(sessions, email=person.email.upper()) is True
     assert await grant_admin(sessions, email="nobody@example.com") is False
 
     user = await session.get(User, person.id)
-    assert user is not None and user.role is Role.ADMIN
+    assert user is not None
+    assert user.role is Role.ADMIN
     [event] = await published(session, UserRoleChanged)
     assert event.changed_by is None

@@ -18,6 +18,7 @@ from auth_service.keys.service import KeyRing, rotate_keys
 from auth_service.settings import Settings
 from servicekit.clock import now
 from servicekit.database import Sessions
+from servicekit.testing.people import SignedIn
 
 ME = "/api/v1/auth/me"
 
@@ -36,7 +37,9 @@ async def answer_to(client: httpx2.AsyncClient, token: str) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
 
 
-async def test_an_access_token_says_what_rfc_9068_wants(client: httpx2.AsyncClient, person) -> None:
+async def test_an_access_token_says_what_rfc_9068_wants(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
     header = jwt.get_unverified_header(person.access_token)
     claims = claims_of(person.access_token)
 
@@ -62,7 +65,7 @@ async def test_without_a_token_nobody_is_known(client: httpx2.AsyncClient) -> No
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-async def test_forged_tokens_are_refused(client: httpx2.AsyncClient, person) -> None:
+async def test_forged_tokens_are_refused(client: httpx2.AsyncClient, person: SignedIn) -> None:
     header = jwt.get_unverified_header(person.access_token)
     claims = claims_of(person.access_token)
     [key] = (await client.get("/.well-known/jwks.json")).json()["keys"]
@@ -96,7 +99,7 @@ async def test_forged_tokens_are_refused(client: httpx2.AsyncClient, person) -> 
     ],
 )
 async def test_our_own_signature_does_not_make_up_for_wrong_claims(
-    client: httpx2.AsyncClient, app: FastAPI, person, changed: dict[str, Any], code: str
+    client: httpx2.AsyncClient, app: FastAPI, person: SignedIn, changed: dict[str, Any], code: str
 ) -> None:
     kid, key = await app.state.keys.signer()
     token = jwt.encode(
@@ -110,7 +113,7 @@ async def test_our_own_signature_does_not_make_up_for_wrong_claims(
 
 
 async def test_a_ticket_is_no_access_token_and_dies_with_the_token_it_came_from(
-    client: httpx2.AsyncClient, app: FastAPI, person
+    client: httpx2.AsyncClient, app: FastAPI, person: SignedIn
 ) -> None:
     answer = await client.post("/api/v1/auth/tickets", headers=person.headers)
     ticket = answer.json()["ticket"]
@@ -125,7 +128,7 @@ async def test_a_ticket_is_no_access_token_and_dies_with_the_token_it_came_from(
 
 
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays(
-    client: httpx2.AsyncClient, sessions: Sessions, settings: Settings, person
+    client: httpx2.AsyncClient, sessions: Sessions, settings: Settings, person: SignedIn
 ) -> None:
     async with sessions.begin() as session:
         new = await rotate_keys(session, settings.sealing_keys)

@@ -21,6 +21,7 @@ from contracts.media import (
 )
 from servicekit.ids import uuid7
 from servicekit.testing.messages import envelope, published, receive
+from servicekit.testing.people import MakePerson, SignedIn
 
 ON_UPLOADED, ON_PROCESSED, ON_FAILED = SUBSCRIPTIONS[:3]
 AVATAR = "/api/v1/profile/me/avatar"
@@ -85,12 +86,12 @@ async def heard(session: AsyncSession, settings: Any) -> AsyncSession:
     return session
 
 
-async def choose(client: httpx2.AsyncClient, person: Any, asset_id: UUID) -> httpx2.Response:
+async def choose(client: httpx2.AsyncClient, person: SignedIn, asset_id: UUID) -> httpx2.Response:
     return await client.post(AVATAR, json={"asset_id": str(asset_id)}, headers=person.headers)
 
 
 async def test_a_ready_asset_becomes_the_avatar_at_once(
-    client: httpx2.AsyncClient, person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
 ) -> None:
     asset_id = uuid7()
     await receive(heard, ON_UPLOADED, uploaded(asset_id, person.id))
@@ -105,7 +106,7 @@ async def test_a_ready_asset_becomes_the_avatar_at_once(
 
 
 async def test_an_avatar_that_is_not_ready_appears_by_itself(
-    client: httpx2.AsyncClient, person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
 ) -> None:
     asset_id = uuid7()
     waiting = (await choose(client, person, asset_id)).json()["avatar"]
@@ -123,7 +124,7 @@ async def test_an_avatar_that_is_not_ready_appears_by_itself(
 
 
 async def test_somebody_elses_asset_never_becomes_an_avatar(
-    client: httpx2.AsyncClient, person, make_person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, make_person: MakePerson, heard: AsyncSession
 ) -> None:
     thief, asset_id = await make_person(), uuid7()
     early = await choose(client, thief, asset_id)
@@ -137,7 +138,7 @@ async def test_somebody_elses_asset_never_becomes_an_avatar(
 
 
 async def test_an_asset_for_something_else_is_refused(
-    client: httpx2.AsyncClient, person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
 ) -> None:
     asset_id = uuid7()
     await receive(heard, ON_PROCESSED, processed(asset_id, person.id, Purpose.LICENSE))
@@ -147,7 +148,7 @@ async def test_an_asset_for_something_else_is_refused(
 
 
 async def test_a_failed_asset_leaves_the_former_picture(
-    client: httpx2.AsyncClient, person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
 ) -> None:
     good, bad = uuid7(), uuid7()
     await receive(heard, ON_PROCESSED, processed(good, person.id))
@@ -161,24 +162,29 @@ async def test_a_failed_asset_leaves_the_former_picture(
     assert (again.status_code, again.json()["detail"]) == (409, "It is not an image.")
 
 
-async def test_news_in_the_wrong_order_never_takes_a_step_back(person, heard: AsyncSession) -> None:
+async def test_news_in_the_wrong_order_never_takes_a_step_back(
+    person: SignedIn, heard: AsyncSession
+) -> None:
     asset_id = uuid7()
     await receive(heard, ON_PROCESSED, processed(asset_id, person.id))
     await receive(heard, ON_UPLOADED, uploaded(asset_id, person.id))
     await receive(heard, ON_FAILED, failed(asset_id, person.id))
 
     asset = await heard.scalar(select(Asset))
-    assert asset is not None and asset.status is AssetStatus.READY
+    assert asset is not None
+    assert asset.status is AssetStatus.READY
 
 
-async def test_assets_of_other_services_are_passed_over(person, heard: AsyncSession) -> None:
+async def test_assets_of_other_services_are_passed_over(
+    person: SignedIn, heard: AsyncSession
+) -> None:
     await receive(heard, ON_UPLOADED, uploaded(uuid7(), person.id, Purpose.LESSON))
 
     assert await heard.scalar(select(Asset)) is None
 
 
 async def test_an_avatar_can_be_taken_away(
-    client: httpx2.AsyncClient, person, heard: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
 ) -> None:
     asset_id = uuid7()
     await receive(heard, ON_PROCESSED, processed(asset_id, person.id))

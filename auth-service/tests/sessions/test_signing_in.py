@@ -5,6 +5,8 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,12 +15,13 @@ from auth_service.sessions.models import LoginFailure
 from contracts.auth import SessionRefused
 from servicekit.clock import now
 from servicekit.testing.messages import published
+from servicekit.testing.people import SignedIn
 
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
 
 
-async def test_the_password_opens_a_session(client: httpx2.AsyncClient, person) -> None:
+async def test_the_password_opens_a_session(client: httpx2.AsyncClient, person: SignedIn) -> None:
     answer = await client.post(LOGIN, json={"email": person.email.upper(), "password": PASSWORD})
 
     assert answer.status_code == 200
@@ -28,7 +31,9 @@ async def test_the_password_opens_a_session(client: httpx2.AsyncClient, person) 
     assert UUID(me.json()["id"]) == person.id
 
 
-async def test_the_oauth_form_is_the_same_door(client: httpx2.AsyncClient, person) -> None:
+async def test_the_oauth_form_is_the_same_door(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
     form = {"grant_type": "password", "username": person.email, "password": PASSWORD, "scope": ""}
     answer = await client.post("/api/v1/auth/token", data=form)
 
@@ -37,7 +42,7 @@ async def test_the_oauth_form_is_the_same_door(client: httpx2.AsyncClient, perso
 
 
 async def test_an_unknown_account_and_a_wrong_password_answer_the_same(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     wrong = await client.post(LOGIN, json={"email": person.email, "password": "not this one"})
     unknown = await client.post(
@@ -55,7 +60,7 @@ async def test_an_unknown_account_and_a_wrong_password_answer_the_same(
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_five_failures_lock_the_address_whether_it_is_known_or_not(
-    client: httpx2.AsyncClient, person, session: AsyncSession, *, known: bool
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, *, known: bool
 ) -> None:
     email = person.email if known else f"nobody-{person.id}@example.com"
     for _ in range(5):
@@ -68,7 +73,7 @@ async def test_five_failures_lock_the_address_whether_it_is_known_or_not(
 
 
 async def test_the_lock_opens_by_itself_and_comes_back_for_longer(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     past = now() - timedelta(seconds=1)
     for _ in range(5):
@@ -78,7 +83,8 @@ async def test_the_lock_opens_by_itself_and_comes_back_for_longer(
 
     await client.post(LOGIN, json={"email": person.email, "password": "not this one"})
     again = await session.scalar(select(LoginFailure))
-    assert again is not None and again.locked_until is not None
+    assert again is not None
+    assert again.locked_until is not None
     assert again.locked_until - now() > timedelta(seconds=40)
 
     await session.execute(update(LoginFailure).values(locked_until=past))
@@ -90,11 +96,8 @@ async def test_the_lock_opens_by_itself_and_comes_back_for_longer(
 
 
 async def test_an_old_hash_is_renewed_by_signing_in(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
-    from pwdlib import PasswordHash
-    from pwdlib.hashers.argon2 import Argon2Hasher
-
     old = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8_192, parallelism=1),))
     await session.execute(update(User).values(password_hash=old.hash(PASSWORD)))
     await session.commit()
@@ -102,7 +105,8 @@ async def test_an_old_hash_is_renewed_by_signing_in(
     answer = await client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
     assert answer.status_code == 200
     renewed = await session.scalar(select(User.password_hash))
-    assert renewed is not None and "m=19456,t=2,p=1" in renewed
+    assert renewed is not None
+    assert "m=19456,t=2,p=1" in renewed
 
 
 @pytest.mark.parametrize(

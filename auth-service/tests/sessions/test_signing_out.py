@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import UserSessionsRevoked
 from servicekit.testing.messages import published
+from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.waiting import eventually
 
 PASSWORD = "correct horse battery"
@@ -36,7 +37,7 @@ async def is_stale(client: httpx2.AsyncClient, token: str) -> bool:
 
 
 async def test_logging_out_ends_this_session_alone(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     other = await log_in(client, person.email)
     body = {"refresh_token": person.refresh_token}
@@ -51,7 +52,7 @@ async def test_logging_out_ends_this_session_alone(
 
 
 async def test_logging_out_everywhere_ends_every_session(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     other = await log_in(client, person.email)
     body = {"refresh_token": person.refresh_token}
@@ -68,7 +69,9 @@ async def test_logging_out_everywhere_ends_every_session(
     assert await code_of(client, anew["access_token"]) is None
 
 
-async def test_a_device_can_be_signed_out_from_another(client: httpx2.AsyncClient, person) -> None:
+async def test_a_device_can_be_signed_out_from_another(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
     other = await log_in(client, person.email)
     listed = (await client.get(f"{AUTH}/sessions", headers=bearer(other["access_token"]))).json()
     assert [one["current"] for one in listed["items"]] == [True, False]
@@ -83,7 +86,7 @@ async def test_a_device_can_be_signed_out_from_another(client: httpx2.AsyncClien
 
 
 async def test_nobody_ends_somebody_elses_session(
-    client: httpx2.AsyncClient, person, make_person
+    client: httpx2.AsyncClient, person: SignedIn, make_person: MakePerson
 ) -> None:
     stranger = await make_person()
     listed = (await client.get(f"{AUTH}/sessions", headers=person.headers)).json()["items"]

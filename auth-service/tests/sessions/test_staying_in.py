@@ -13,6 +13,7 @@ from contracts.access import UserSessionsRevoked
 from contracts.auth import SessionRefused
 from servicekit.clock import now
 from servicekit.testing.messages import published
+from servicekit.testing.people import SignedIn
 from servicekit.testing.waiting import eventually
 
 REFRESH = "/api/v1/auth/refresh"
@@ -37,7 +38,7 @@ async def make_older(session: AsyncSession, by: timedelta) -> None:
 
 
 async def test_refreshing_needs_no_access_token_and_gives_new_tokens(
-    client: httpx2.AsyncClient, person
+    client: httpx2.AsyncClient, person: SignedIn
 ) -> None:
     answer = await refresh(client, person.refresh_token)
 
@@ -47,7 +48,7 @@ async def test_refreshing_needs_no_access_token_and_gives_new_tokens(
 
 
 async def test_a_lost_answer_may_be_asked_for_again_within_ten_seconds(
-    client: httpx2.AsyncClient, person
+    client: httpx2.AsyncClient, person: SignedIn
 ) -> None:
     first = await refresh(client, person.refresh_token)
     sibling = await refresh(client, person.refresh_token)
@@ -58,7 +59,9 @@ async def test_a_lost_answer_may_be_asked_for_again_within_ten_seconds(
     assert [(await refresh(client, token)).status_code for token in tokens] == [200, 200]
 
 
-async def test_many_refreshes_at_once_all_go_through(client: httpx2.AsyncClient, person) -> None:
+async def test_many_refreshes_at_once_all_go_through(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
     answers = await asyncio.gather(*(refresh(client, person.refresh_token) for _ in range(8)))
 
     assert {one.status_code for one in answers} == {200}
@@ -66,7 +69,7 @@ async def test_many_refreshes_at_once_all_go_through(client: httpx2.AsyncClient,
 
 
 async def test_a_replayed_token_ends_the_whole_family(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     first = (await refresh(client, person.refresh_token)).json()
     await make_older(session, timedelta(seconds=11))
@@ -81,13 +84,14 @@ async def test_a_replayed_token_ends_the_whole_family(
 
     assert await eventually(access_token_is_dead, within=3)
     [revoked] = await published(session, UserSessionsRevoked)
-    assert revoked.cause == "REFRESH_REUSED" and revoked.sid is not None
+    assert revoked.cause == "REFRESH_REUSED"
+    assert revoked.sid is not None
     [refused] = await published(session, SessionRefused)
     assert refused.cause == "REFRESH_REUSED"
 
 
 async def test_a_refresh_token_dies_of_old_age(
-    client: httpx2.AsyncClient, person, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
 ) -> None:
     await session.execute(update(RefreshToken).values(expires_at=now()))
     await session.commit()
@@ -96,7 +100,7 @@ async def test_a_refresh_token_dies_of_old_age(
 
 
 async def test_an_access_token_dies_after_fifteen_minutes(
-    client: httpx2.AsyncClient, person
+    client: httpx2.AsyncClient, person: SignedIn
 ) -> None:
     assert (await client.get(ME, headers=person.headers)).status_code == 200
     with time_machine.travel(now() + timedelta(minutes=15, seconds=10), tick=True):

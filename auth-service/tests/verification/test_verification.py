@@ -22,6 +22,7 @@ from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.testing.messages import published
+from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.waiting import eventually
 
 PATH = "/api/v1/verification"
@@ -34,11 +35,11 @@ LICENCE = {
 APPROVE = {"action": "APPROVE", "notes": "Seen"}
 
 
-async def submit(client: httpx2.AsyncClient, person: Any, **more: Any) -> httpx2.Response:
+async def submit(client: httpx2.AsyncClient, person: SignedIn, **more: Any) -> httpx2.Response:
     return await client.post(PATH, json={**LICENCE, **more}, headers=person.headers)
 
 
-async def verified_after_refresh(client: httpx2.AsyncClient, person: Any) -> bool:
+async def verified_after_refresh(client: httpx2.AsyncClient, person: SignedIn) -> bool:
     body = {"refresh_token": person.refresh_token}
     answer = await client.post("/api/v1/auth/refresh", json=body)
     claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
@@ -46,11 +47,11 @@ async def verified_after_refresh(client: httpx2.AsyncClient, person: Any) -> boo
 
 
 @pytest.fixture
-async def moderator(make_person) -> Any:
+async def moderator(make_person: MakePerson) -> SignedIn:
     return await make_person(role=Role.MODERATOR)
 
 
-async def make_asset(session: AsyncSession, owner: Any, **more: Any) -> Asset:
+async def make_asset(session: AsyncSession, owner: SignedIn, **more: Any) -> Asset:
     asset = Asset(
         **{
             "id": uuid7(),
@@ -68,7 +69,7 @@ async def make_asset(session: AsyncSession, owner: Any, **more: Any) -> Asset:
 
 
 async def test_an_approved_licence_makes_its_owner_verified_at_the_next_refresh(
-    client: httpx2.AsyncClient, person, moderator, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, moderator: SignedIn, session: AsyncSession
 ) -> None:
     asset = await make_asset(session, person)
     submitted = await submit(client, person, asset_id=str(asset.id), expires_on="2090-01-31")
@@ -103,7 +104,7 @@ async def test_an_approved_licence_makes_its_owner_verified_at_the_next_refresh(
 
 
 async def test_a_refused_licence_verifies_nobody_and_may_be_followed_by_another(
-    client: httpx2.AsyncClient, person, moderator, session: AsyncSession
+    client: httpx2.AsyncClient, person: SignedIn, moderator: SignedIn, session: AsyncSession
 ) -> None:
     first = await submit(client, person)
     path = f"{PATH}/{first.json()['id']}/review"
@@ -118,14 +119,18 @@ async def test_a_refused_licence_verifies_nobody_and_may_be_followed_by_another(
     assert (change.verified, change.not_before, change.notes) == (False, None, "Not legible")
 
 
-async def test_one_document_of_a_kind_waits_at_a_time(client: httpx2.AsyncClient, person) -> None:
+async def test_one_document_of_a_kind_waits_at_a_time(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
     first, second = await submit(client, person), await submit(client, person)
     other = await submit(client, person, document_type="DEGREE")
 
     assert (first.status_code, second.status_code, other.status_code) == (201, 409, 201)
 
 
-async def test_only_a_licence_verifies(client: httpx2.AsyncClient, person, moderator) -> None:
+async def test_only_a_licence_verifies(
+    client: httpx2.AsyncClient, person: SignedIn, moderator: SignedIn
+) -> None:
     submitted = await submit(client, person, document_type="ID_CARD")
     path = f"{PATH}/{submitted.json()['id']}/review"
     await client.post(path, json=APPROVE, headers=moderator.headers)
@@ -133,7 +138,7 @@ async def test_only_a_licence_verifies(client: httpx2.AsyncClient, person, moder
     assert not await verified_after_refresh(client, person)
 
 
-async def test_nobody_reviews_their_own(client: httpx2.AsyncClient, moderator) -> None:
+async def test_nobody_reviews_their_own(client: httpx2.AsyncClient, moderator: SignedIn) -> None:
     submitted = await submit(client, moderator)
     path = f"{PATH}/{submitted.json()['id']}/review"
     answer = await client.post(path, json=APPROVE, headers=moderator.headers)
@@ -141,7 +146,7 @@ async def test_nobody_reviews_their_own(client: httpx2.AsyncClient, moderator) -
     assert (answer.status_code, answer.json()["code"]) == (403, "own-verification")
 
 
-async def test_only_moderators_see_the_queue(client: httpx2.AsyncClient, person) -> None:
+async def test_only_moderators_see_the_queue(client: httpx2.AsyncClient, person: SignedIn) -> None:
     submitted = (await submit(client, person)).json()["id"]
     paths = (f"{PATH}/queue", f"{PATH}/{submitted}")
     answers = [await client.get(path, headers=person.headers) for path in paths]
@@ -150,7 +155,9 @@ async def test_only_moderators_see_the_queue(client: httpx2.AsyncClient, person)
     assert {one.status_code for one in (*answers, review)} == {403}
 
 
-async def test_what_nobody_submitted_is_not_found(client: httpx2.AsyncClient, moderator) -> None:
+async def test_what_nobody_submitted_is_not_found(
+    client: httpx2.AsyncClient, moderator: SignedIn
+) -> None:
     opened = await client.get(f"{PATH}/{uuid4()}", headers=moderator.headers)
     decided = await client.post(f"{PATH}/{uuid4()}/review", json=APPROVE, headers=moderator.headers)
 
@@ -158,7 +165,11 @@ async def test_what_nobody_submitted_is_not_found(client: httpx2.AsyncClient, mo
 
 
 async def test_the_document_must_be_the_callers_and_a_licence(
-    client: httpx2.AsyncClient, person, make_person, session: AsyncSession, moderator
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    make_person: MakePerson,
+    session: AsyncSession,
+    moderator: SignedIn,
 ) -> None:
     stranger = await make_person()
     foreign = await make_asset(session, stranger)
@@ -189,13 +200,17 @@ async def test_the_document_must_be_the_callers_and_a_licence(
     ],
 )
 async def test_an_incomplete_submission_is_refused(
-    client: httpx2.AsyncClient, person, wrong: dict[str, Any]
+    client: httpx2.AsyncClient, person: SignedIn, wrong: dict[str, Any]
 ) -> None:
     assert (await submit(client, person, **wrong)).status_code == 422
 
 
 async def test_a_licence_lapses_and_older_tokens_die(
-    client: httpx2.AsyncClient, person, moderator, session: AsyncSession, sessions: Sessions
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    moderator: SignedIn,
+    session: AsyncSession,
+    sessions: Sessions,
 ) -> None:
     submitted = await submit(client, person, expires_on="2090-01-31")
     path = f"{PATH}/{submitted.json()['id']}/review"
@@ -212,7 +227,8 @@ async def test_a_licence_lapses_and_older_tokens_die(
     assert (last.to_status, last.verified) == ("EXPIRED", False)
     assert last.not_before is not None
     user = await session.get(User, person.id)
-    assert user is not None and not user.verified
+    assert user is not None
+    assert not user.verified
 
     async def token_is_stale() -> bool:
         answer = await client.get("/api/v1/auth/me", headers=person.headers)
