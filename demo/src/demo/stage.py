@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from demo.client import new_wire
+from demo.media import VIDEO_SECS
 from demo.sandboxes import Sandboxes
 from demo.settings import Addresses
 from demo.story import Story
@@ -14,7 +15,9 @@ from demo.transcript import Transcript
 
 
 @asynccontextmanager
-async def new_story(at: Addresses, transcript: Transcript) -> AsyncIterator[Story]:
+async def new_story(
+    at: Addresses, transcript: Transcript, *, video_secs: int = VIDEO_SECS
+) -> AsyncIterator[Story]:
     """A run whose people and things carry a mark of their own."""
     wire = new_wire(at.api)
     with tempfile.TemporaryDirectory(prefix="docfliq-demo-") as folder:
@@ -25,6 +28,7 @@ async def new_story(at: Addresses, transcript: Transcript) -> AsyncIterator[Stor
             transcript=transcript,
             folder=Path(folder),
             mark=secrets.token_hex(4),
+            video_secs=video_secs,
         )
         try:
             yield story

@@ -43,9 +43,7 @@ async def learner_follows(story: Story) -> str:
 
 async def doctor_posts(story: Story) -> str:
     """The doctor writes; it reaches who follows her."""
-    text = (
-        "Three tracings from last night's shift, and what I missed in the second."
-    )
+    text = "Three tracings from last night's shift, and what I missed in the second."
     story.post_id = (await publish_post(story.doctor, f"Night shift {story.mark}", text))["id"]
     learner = story.learner
 
