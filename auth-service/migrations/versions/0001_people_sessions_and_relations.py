@@ -46,7 +46,13 @@ def _make_what_stands_alone() -> None:
         sa.Column(
             "status",
             sa.Enum(
-                "UPLOADED", "READY", "FAILED", name="assetstatus", native_enum=False, length=32
+                "UPLOADED",
+                "READY",
+                "FAILED",
+                "DELETED",
+                name="assetstatus",
+                native_enum=False,
+                length=32,
             ),
             nullable=False,
         ),

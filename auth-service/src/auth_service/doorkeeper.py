@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from auth_service.accounts.models import Origin, User
 from auth_service.keys.minting import Minter
 from auth_service.passwords import Passwords
 from auth_service.settings import Settings
@@ -14,6 +15,10 @@ class Doorkeeper:
     passwords: Passwords
     minter: Minter
     settings: Settings
+
+    def admits(self, user: User) -> bool:
+        """Whether this account exists for the outside: demo accounts do so in development only."""
+        return user.origin is not Origin.DEMO or self.settings.dev
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Argon2id away from the event loop, with a bounded queue; and a judge of strength."""
 
 import asyncio
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TypeVar
@@ -24,6 +25,12 @@ class PasswordTooWeak(Unprocessable):
     """This password would be guessed soon. Take a longer or a less common one."""
 
     title = "The password is too easy to guess"
+
+
+def _words(known: Iterable[str | None]) -> list[str]:
+    """An address or a name as a whole, and its parts."""
+    whole = [one for one in known if one]
+    return whole + [part for one in whole for part in re.split(r"[\s@.]+", one) if part]
 
 
 class Passwords:
@@ -53,7 +60,7 @@ class Passwords:
 
     async def refuse_weak(self, password: str, *known: str | None, field: str = "password") -> None:
         """Raises PasswordTooWeak about `field`; `known` is what others can guess from."""
-        score = await self._run(lambda: self._score(password, [word for word in known if word]))
+        score = await self._run(lambda: self._score(password, _words(known)))
         if score < LEAST_SCORE:
             raise PasswordTooWeak(
                 errors=[{"pointer": f"/{field}", "detail": PasswordTooWeak.title}]

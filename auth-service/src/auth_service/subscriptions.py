@@ -1,7 +1,7 @@
 """Everything auth-service reacts to, in one table."""
 
 from auth_service.media.consumers import copy_asset
-from contracts.media import MediaFailed, MediaProcessed, MediaUploaded
+from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on
 
@@ -10,6 +10,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     on(MediaUploaded, copy_asset, batch=1),
     on(MediaProcessed, copy_asset, batch=1),
     on(MediaFailed, copy_asset, batch=1),
+    on(MediaDeleted, copy_asset, batch=1),
     *ACCESS_SUBSCRIPTIONS,
 )
 

@@ -12,6 +12,7 @@ from auth_service.media.models import Asset, AssetStatus
 from auth_service.subscriptions import SUBSCRIPTIONS
 from contracts.auth import UserProfileUpdated
 from contracts.media import (
+    MediaDeleted,
     MediaFailed,
     MediaKind,
     MediaProcessed,
@@ -23,7 +24,7 @@ from servicekit.ids import uuid7
 from servicekit.testing.messages import envelope, published, receive
 from servicekit.testing.people import MakePerson, SignedIn
 
-ON_UPLOADED, ON_PROCESSED, ON_FAILED = SUBSCRIPTIONS[:3]
+ON_UPLOADED, ON_PROCESSED, ON_FAILED, ON_DELETED = SUBSCRIPTIONS[:4]
 AVATAR = "/api/v1/profile/me/avatar"
 
 
@@ -181,6 +182,25 @@ async def test_assets_of_other_services_are_passed_over(
     await receive(heard, ON_UPLOADED, uploaded(uuid7(), person.id, Purpose.LESSON))
 
     assert await heard.scalar(select(Asset)) is None
+
+
+async def test_a_deleted_asset_is_no_picture_any_more(
+    client: httpx2.AsyncClient, person: SignedIn, heard: AsyncSession
+) -> None:
+    asset_id = uuid7()
+    await receive(heard, ON_PROCESSED, processed(asset_id, person.id))
+    await choose(client, person, asset_id)
+    gone = MediaDeleted(
+        version=2, asset_id=asset_id, owner_id=person.id, purpose=Purpose.AVATAR, keys=[]
+    )
+    await receive(heard, ON_DELETED, gone)
+    await receive(heard, ON_PROCESSED, processed(asset_id, person.id))
+
+    me = (await client.get("/api/v1/users/me", headers=person.headers)).json()
+    assert me["avatar"] is None
+    assert (await choose(client, person, asset_id)).status_code == 404
+    events = await published(heard, UserProfileUpdated)
+    assert [event.person.avatar_url is None for event in events] == [False, True]
 
 
 async def test_an_avatar_can_be_taken_away(

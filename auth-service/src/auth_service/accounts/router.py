@@ -32,8 +32,8 @@ router = APIRouter(prefix="/auth", tags=["accounts"])
 
 LetterToken = Annotated[GivenToken, Query()]
 
-PER_ADDRESS_REGISTER = [Depends(limit_address("register", "60/minute"))]
-PER_ADDRESS_LETTERS = [Depends(limit_address("letters", "30/minute"))]
+PER_ADDRESS_REGISTER = [Depends(limit_address("register", "120/minute"))]
+PER_ADDRESS_LETTERS = [Depends(limit_address("letters", "60/minute"))]
 LETTERS_PER_ACCOUNT = "5/15minutes"
 FORGOT_SECS = 0.08
 

@@ -14,7 +14,7 @@ from auth_service.accounts.errors import (
 )
 from auth_service.accounts.events import contact_of, password_changed_by, registration_of
 from auth_service.accounts.letters import send_letter, spend_code, spend_token
-from auth_service.accounts.models import LetterPurpose, Origin, User
+from auth_service.accounts.models import LetterPurpose, User
 from auth_service.accounts.queries import (
     email_key_of,
     find_token_owner,
@@ -92,7 +92,7 @@ async def resend_verification(session: AsyncSession, keeper: Doorkeeper, *, by: 
 async def forgot_password(session: AsyncSession, keeper: Doorkeeper, *, email: str) -> None:
     """Mail a link and a code, if there is such an account."""
     found = await find_user_by_email(session, email)
-    if found is None or found.origin is Origin.DEMO:
+    if found is None or not keeper.admits(found):
         return
     user = await lock_user(session, found.id)
     await send_letter(session, keeper.settings, user, LetterPurpose.PASSWORD_RESET)

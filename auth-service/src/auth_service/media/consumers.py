@@ -4,11 +4,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.media import service
 from auth_service.media.models import AssetStatus
-from contracts.media import MediaFailed, MediaProcessed, MediaUploaded, Purpose
+from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded, Purpose
 
 OURS = frozenset({Purpose.AVATAR, Purpose.BANNER, Purpose.LICENSE})
 
-MediaNews = MediaUploaded | MediaProcessed | MediaFailed
+MediaNews = MediaUploaded | MediaProcessed | MediaFailed | MediaDeleted
 
 
 async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
@@ -34,4 +34,6 @@ async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
         }
     if isinstance(news, MediaFailed):
         values |= {"status": AssetStatus.FAILED, "failure": news.reason}
+    if isinstance(news, MediaDeleted):
+        values |= {"status": AssetStatus.DELETED}
     await service.learn_of_asset(session, values)

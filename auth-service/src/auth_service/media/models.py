@@ -11,11 +11,12 @@ from contracts.media import Purpose
 
 
 class AssetStatus(StrEnum):
-    """Where the processing of an upload stands."""
+    """Where an upload stands."""
 
     UPLOADED = "UPLOADED"
     READY = "READY"
     FAILED = "FAILED"
+    DELETED = "DELETED"
 
 
 class Asset(Model):

@@ -18,6 +18,12 @@ def waits_for(user: User, slot: str) -> UUID | None:
     return waiting
 
 
+def shows(user: User, slot: str) -> UUID | None:
+    """The asset that is the picture of this slot."""
+    picture = getattr(user, slot)
+    return UUID(picture["asset_id"]) if picture else None
+
+
 def wait_for(user: User, slot: str, asset_id: UUID | None) -> None:
     """The person has chosen this asset, which is not ready; None ends the waiting."""
     setattr(user, f"waiting_{slot}_id", asset_id)

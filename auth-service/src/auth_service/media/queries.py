@@ -30,12 +30,13 @@ async def find_fit_asset(
 ) -> Asset | None:
     """The owner's asset, or None when nothing was heard of it yet.
 
-    Raises AssetNotFound for somebody else's, AssetUnfit for another purpose or a failed one.
+    Raises AssetNotFound for somebody else's or a deleted one, AssetUnfit for one that failed or
+    was uploaded for another purpose.
     """
     asset = await find_asset(session, asset_id)
     if asset is None:
         return None
-    if asset.owner_id != owner:
+    if asset.owner_id != owner or asset.status is AssetStatus.DELETED:
         raise AssetNotFound
     if asset.purpose is not purpose:
         raise AssetUnfit(f"It was uploaded as {asset.purpose}")
@@ -51,6 +52,7 @@ async def keep_asset(session: AsyncSession, values: dict[str, Any]) -> None:
         AssetStatus.UPLOADED: [],
         AssetStatus.FAILED: [AssetStatus.UPLOADED],
         AssetStatus.READY: [AssetStatus.UPLOADED, AssetStatus.FAILED],
+        AssetStatus.DELETED: [AssetStatus.UPLOADED, AssetStatus.FAILED, AssetStatus.READY],
     }[values["status"]]
     changed = {name: written.excluded[name] for name in values if name != "id"}
     await session.execute(
@@ -60,9 +62,9 @@ async def keep_asset(session: AsyncSession, values: dict[str, Any]) -> None:
     )
 
 
-async def list_waiting_user_ids(session: AsyncSession, asset_id: UUID) -> list[UUID]:
-    """Who has chosen this asset as a picture before it was ready."""
-    waiting = select(User.id).where(
-        or_(User.waiting_avatar_id == asset_id, User.waiting_banner_id == asset_id)
-    )
-    return list(await session.scalars(waiting.order_by(User.id)))
+async def list_concerned_user_ids(session: AsyncSession, asset: Asset) -> list[UUID]:
+    """Who has chosen this asset before it was ready; of a deleted one also its owner."""
+    chosen = or_(User.waiting_avatar_id == asset.id, User.waiting_banner_id == asset.id)
+    if asset.status is AssetStatus.DELETED:
+        chosen |= User.id == asset.owner_id
+    return list(await session.scalars(select(User.id).where(chosen).order_by(User.id)))

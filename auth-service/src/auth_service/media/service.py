@@ -9,12 +9,12 @@ from auth_service.accounts.events import profile_of
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import lock_user
 from auth_service.media.models import Asset, AssetStatus
-from auth_service.media.pictures import SLOTS, show, wait_for, waits_for
+from auth_service.media.pictures import SLOTS, show, shows, wait_for, waits_for
 from auth_service.media.queries import (
     find_asset,
     find_fit_asset,
     keep_asset,
-    list_waiting_user_ids,
+    list_concerned_user_ids,
     lock_asset_id,
 )
 from auth_service.objects import storage_of
@@ -23,17 +23,26 @@ from servicekit.messaging import publish
 
 
 async def learn_of_asset(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Keep an asset, and let those who wait for it have it, or wait no longer."""
+    """Keep an asset: those who wait for it have it, or wait no longer; a deleted one goes."""
     asset_id: UUID = values["id"]
     await lock_asset_id(session, asset_id)
     await keep_asset(session, values)
     asset = await find_asset(session, asset_id)
     if asset is None or asset.status is AssetStatus.UPLOADED:
         return
-    for user_id in await list_waiting_user_ids(session, asset_id):
+    for user_id in await list_concerned_user_ids(session, asset):
         user = await lock_user(session, user_id)
-        if _give_up_or_show(user, asset):
+        if _take_away(user, asset) or _give_up_or_show(user, asset):
             publish(session, profile_of(user, storage_of(session)))
+
+
+def _take_away(user: User, asset: Asset) -> bool:
+    shown = [slot for slot in SLOTS.values() if shows(user, slot) == asset.id]
+    if asset.status is not AssetStatus.DELETED or not shown:
+        return False
+    for slot in shown:
+        show(user, slot, None)
+    return True
 
 
 def _give_up_or_show(user: User, asset: Asset) -> bool:

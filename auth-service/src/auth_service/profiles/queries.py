@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User, Visibility
+from auth_service.accounts.queries import containing
 
 
 async def search_people(
@@ -21,9 +22,9 @@ async def search_people(
     if q:
         found = found.where(
             or_(
-                User.full_name.icontains(q, autoescape=True),
+                User.full_name.ilike(containing(q), escape="\\"),
                 User.username.startswith(q.lower(), autoescape=True),
-                User.specialty.icontains(q, autoescape=True) & specialty_is_public,
+                User.specialty.ilike(containing(q), escape="\\") & specialty_is_public,
             )
         )
     if specialty:

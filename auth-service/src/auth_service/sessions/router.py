@@ -25,8 +25,8 @@ from servicekit.web.limits import RequestLimiter, limit_address
 
 router = APIRouter(prefix="/auth", tags=["sessions"])
 
-PER_ACCOUNT = "10/minute"
-PER_ADDRESS = [Depends(limit_address("login", "60/minute"))]
+PER_ACCOUNT = "30/minute"
+PER_ADDRESS = [Depends(limit_address("login", "120/minute"))]
 PER_ADDRESS_REFRESH = [Depends(limit_address("refresh", "300/minute"))]
 
 

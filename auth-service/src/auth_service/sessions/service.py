@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.models import Origin, User
+from auth_service.accounts.models import User
 from auth_service.accounts.queries import (
     email_key_of,
     find_locked_user,
@@ -49,7 +49,7 @@ async def sign_in(
         user = await find_user_by_email(session, email)
     refuse_while_locked(failures.locked_until if failures else None)
 
-    known = user if user is not None and may_sign_in(user, keeper) else None
+    known = user if user is not None and keeper.admits(user) else None
     hashed = known.password_hash if known else None
     matches, renewed = await keeper.passwords.verify(password, hashed)
     if known is None or not matches:
@@ -65,11 +65,6 @@ async def sign_in(
         if failures is not None:
             await forget_failures(session, key)
         return await open_session(session, keeper, person, device=device, method="PASSWORD")
-
-
-def may_sign_in(user: User, keeper: Doorkeeper) -> bool:
-    """Whether this account exists for the outside: demo accounts do so in development only."""
-    return user.origin is not Origin.DEMO or keeper.settings.dev
 
 
 def refuse_while_locked(locked_until: datetime | None) -> None:
@@ -108,7 +103,7 @@ async def _rotate(session: AsyncSession, keeper: Doorkeeper, digest: bytes) -> T
         return None
     user, token, family = locked
     present = now()
-    if family.ended_at is not None or not may_sign_in(user, keeper):
+    if family.ended_at is not None or not keeper.admits(user):
         return None
     if token.was_replayed(present):
         await end_session(session, user, family, cause="REFRESH_REUSED")

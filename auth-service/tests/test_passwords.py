@@ -1,0 +1,40 @@
+"""Hashing away from the event loop, with room for so many."""
+
+import asyncio
+
+import pytest
+
+from auth_service.passwords import Passwords, PasswordTooWeak
+from servicekit.problems import TooManyRequests
+
+
+async def test_whoever_finds_the_queue_full_is_told_to_come_back() -> None:
+    passwords = Passwords(threads=1, queue=2)
+    answers = await asyncio.gather(
+        *(passwords.hash("correct horse battery") for _ in range(6)), return_exceptions=True
+    )
+    refused = [one for one in answers if isinstance(one, TooManyRequests)]
+
+    assert (len(refused), len(answers) - len(refused)) == (3, 3)
+    assert refused[0].headers == {"Retry-After": "1"}
+    assert (await passwords.verify("correct horse battery", str(answers[0])))[0]
+    passwords.close()
+
+
+async def test_nobody_has_a_password_that_matches() -> None:
+    passwords = Passwords(threads=1, queue=2)
+
+    assert await passwords.verify("anything", None) == (False, None)
+    assert await passwords.verify("anything", "not a hash") == (False, None)
+    passwords.close()
+
+
+@pytest.mark.parametrize(
+    "password", ["password1", "qwertyuiop", "asha.rao@example.com", "aaaaaaaaaaaa"]
+)
+async def test_what_is_guessed_soon_is_weak(password: str) -> None:
+    passwords = Passwords(threads=1, queue=2)
+
+    with pytest.raises(PasswordTooWeak, match="easy to guess"):
+        await passwords.refuse_weak(password, "asha.rao@example.com")
+    passwords.close()
