@@ -31,6 +31,7 @@ PNG = bytes.fromhex(
 PLAYLIST = b"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
 
 Send = Callable[..., Awaitable[httpx2.Response]]
+Upload = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def announce(client: httpx2.AsyncClient, owner: TestCaller) -> Send:
 
 
 @pytest.fixture
-def upload(client: httpx2.AsyncClient, announce: Send) -> Callable[..., Awaitable[str]]:
+def upload(client: httpx2.AsyncClient, announce: Send) -> Upload:
     """Announce and send a file; the asset's id."""
 
     async def send(content: bytes = PNG, **more: Any) -> str:
@@ -108,7 +109,7 @@ def processed(uploaded: MediaUploaded, *, version: int = 2) -> MediaProcessed:
 
 
 async def test_a_confirmed_upload_is_announced_once(
-    upload: Send, confirm: Send, session: AsyncSession
+    upload: Upload, confirm: Send, session: AsyncSession
 ) -> None:
     asset_id = await upload()
     first, again = await confirm(asset_id), await confirm(asset_id)
@@ -126,7 +127,7 @@ async def test_a_confirmed_upload_is_announced_once(
 async def test_news_from_the_worker_makes_the_asset_ready_and_never_goes_back(
     client: httpx2.AsyncClient,
     owner: TestCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:
@@ -160,7 +161,7 @@ async def test_news_from_the_worker_makes_the_asset_ready_and_never_goes_back(
 async def test_a_failure_in_the_worker_tells_its_reason(
     client: httpx2.AsyncClient,
     owner: TestCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:
@@ -200,7 +201,7 @@ async def test_a_wish_that_does_not_suit_its_purpose_is_refused(
 async def test_a_playlist_named_mp4_fails_by_its_content(
     client: httpx2.AsyncClient,
     owner: TestCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:
@@ -218,13 +219,13 @@ async def test_a_playlist_named_mp4_fails_by_its_content(
     assert removal.keys == [f"quarantine/{asset_id}"]
 
 
-async def test_a_picture_announced_as_a_document_fails(upload: Send, confirm: Send) -> None:
+async def test_a_picture_announced_as_a_document_fails(upload: Upload, confirm: Send) -> None:
     asset_id = await upload(PNG, content_type="application/pdf", purpose="LICENSE")
 
     assert (await confirm(asset_id)).json()["code"] == "upload-type-refused"
 
 
-async def test_a_wrong_checksum_fails(upload: Send, confirm: Send) -> None:
+async def test_a_wrong_checksum_fails(upload: Upload, confirm: Send) -> None:
     refused = await confirm(await upload(), sha256="0" * 64)
 
     assert (refused.status_code, refused.json()["code"]) == (422, "upload-damaged")
@@ -267,7 +268,7 @@ async def test_a_changed_upload_address_is_refused(
 
 
 async def test_nobody_sees_or_deletes_anothers_asset(
-    client: httpx2.AsyncClient, make_caller: MakeCaller, upload: Send
+    client: httpx2.AsyncClient, make_caller: MakeCaller, upload: Upload
 ) -> None:
     asset_id, other = await upload(), make_caller()
     path = f"/api/v1/media/assets/{asset_id}"
@@ -287,7 +288,7 @@ async def test_nobody_sees_or_deletes_anothers_asset(
 async def test_deleting_takes_every_object_and_is_repeatable(
     client: httpx2.AsyncClient,
     owner: TestCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:
@@ -310,7 +311,7 @@ async def test_deleting_takes_every_object_and_is_repeatable(
 async def test_what_the_worker_makes_of_a_deleted_asset_goes_too(
     client: httpx2.AsyncClient,
     owner: TestCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:
@@ -330,7 +331,7 @@ async def test_objects_are_signed_for_their_owner_alone(
     client: httpx2.AsyncClient,
     owner: TestCaller,
     make_caller: MakeCaller,
-    upload: Send,
+    upload: Upload,
     confirm: Send,
     session: AsyncSession,
 ) -> None:

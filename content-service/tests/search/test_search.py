@@ -57,14 +57,14 @@ async def found(
 async def test_the_post_with_every_word_comes_first_with_its_words_marked(
     client: httpx2.AsyncClient, write_post: Written
 ) -> None:
-    both = await write_post(title="Sepsis", body="Lactate <b>and</b> antibiotics within an hour.")
+    both = await write_post(title="Sepsis", body="Lactate & antibiotics < 60 minutes.")
     one = await write_post(title="Lactate", body="What raises it.")
     await write_post(title="Rash", body="Not every rash is measles.")
     items = await found(client, "?q=antibiotic lactates")
 
     assert [item["id"] for item in items] == [both["id"], one["id"]]
     [fragment] = items[0]["highlights"]
-    assert "<mark>Lactate</mark> &lt;b&gt;and&lt;/b&gt; <mark>antibiotics</mark>" in fragment
+    assert "<mark>Lactate</mark> &amp; <mark>antibiotics</mark> &lt; 60" in fragment
     assert items[0]["facts"]["author_id"] == both["author_id"]
 
 
@@ -94,19 +94,20 @@ async def test_an_edited_post_is_found_by_its_new_words_and_a_removed_one_not_at
 async def test_results_come_page_by_page(client: httpx2.AsyncClient, write_post: Written) -> None:
     written = {(await write_post(title="Stroke", body=f"Part {n}"))["id"] for n in range(5)}
     seen: list[str] = []
-    cursor = ""
-    for _ in range(3):
-        page = (await client.get(f"/api/v1/search?q=stroke&limit=2{cursor}")).json()
+    path = "/api/v1/search?q=stroke&limit=2"
+    page = (await client.get(path)).json()
+    seen += [item["id"] for item in page["items"]]
+    while page["next_cursor"]:
+        page = (await client.get(f"{path}&cursor={page['next_cursor']}")).json()
         seen += [item["id"] for item in page["items"]]
-        cursor = f"&cursor={page['next_cursor']}"
 
-    assert (len(seen), set(seen), page["next_cursor"]) == (5, written, None)
+    assert (len(seen), set(seen)) == (5, written)
 
 
 async def test_a_course_has_a_card_and_a_document_until_it_is_archived(
     client: httpx2.AsyncClient, hear: Hear, course: CoursePublished
 ) -> None:
-    await hear(course)
+    assert [await hear(course), await hear(course)] == [True, False]
     [hit] = await found(client, "/courses?q=ecg")
     [card] = (await client.get("/api/v1/feed")).json()["items"]
     assert (hit["id"], hit["facts"]["price"]) == (str(course.course_id), "499.00")
@@ -120,7 +121,7 @@ async def test_a_course_has_a_card_and_a_document_until_it_is_archived(
 
     gone = {"version": 3, "course_id": course.course_id, "author_id": course.author_id}
     await hear(CourseArchived(**gone, title="The ECG in practice"))
-    await hear(course.model_copy())
+    await hear(CoursePublished(**course.model_dump()))
     assert await found(client, "/courses?q=ecg") == []
     assert (await client.get("/api/v1/feed")).json()["items"] == []
 
@@ -162,7 +163,7 @@ async def test_a_webinar_has_a_card_and_a_document_until_it_is_cancelled(
         visibility=CourseVisibility.PUBLIC,
         person=Person(full_name="Asha Rao"),
     )
-    await hear(webinar)
+    assert [await hear(webinar), await hear(webinar)] == [True, False]
     [card] = (await client.get("/api/v1/feed")).json()["items"]
     assert (card["content_type"], card["reference"]["type"]) == ("WEBINAR_CARD", "WEBINAR")
     assert len(await found(client, "/webinars?q=stroke")) == 1
