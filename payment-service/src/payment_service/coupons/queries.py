@@ -103,4 +103,4 @@ async def count_redeemed(session: AsyncSession, coupon_ids: Sequence[UUID]) -> d
         .where(Redemption.coupon_id.in_(coupon_ids), Redemption.status == RedemptionStatus.REDEEMED)
         .group_by(Redemption.coupon_id)
     )
-    return {coupon_id: int(count) for coupon_id, count in found.tuples()}
+    return {coupon_id: int(count) for coupon_id, count in found}

@@ -115,4 +115,4 @@ async def take_expired_order(session: AsyncSession, at: datetime) -> Order | Non
 async def count_orders(session: AsyncSession) -> dict[str, int]:
     """How many orders are in each state."""
     found = await session.execute(select(Order.status, func.count()).group_by(Order.status))
-    return {str(status): int(count) for status, count in found.tuples()}
+    return {str(status): int(count) for status, count in found}

@@ -51,7 +51,7 @@ async def find_lines_of(session: AsyncSession, event_ids: Sequence[UUID]) -> set
             PointsTransaction.event_id.in_(event_ids)
         )
     )
-    return {(event_id, user_id) for event_id, user_id in found.tuples()}
+    return {(event_id, user_id) for event_id, user_id in found}
 
 
 async def sum_days(
@@ -71,7 +71,7 @@ async def sum_days(
         )
         .group_by(PointsTransaction.user_id, PointsTransaction.rule, day)
     )
-    return {(user, rule, on): int(points) for user, rule, on, points in found.tuples()}
+    return {(user, rule, on): int(points) for user, rule, on, points in found}
 
 
 async def add_to_leaderboards(

@@ -1,0 +1,3 @@
+from servicekit.migrations import run
+
+run("webinar_service")

@@ -1,0 +1,1 @@
+"""Webinars, registrations and calendars."""

@@ -1,0 +1,1 @@
+"""What other services own and this one needs: people and entitlements, fed by events."""

@@ -1,0 +1,1 @@
+"""Seats: taken, waited for, given back."""

@@ -1,0 +1,1 @@
+"""Webinars: scheduled, moved, cancelled, and as calendar files."""

@@ -1,0 +1,20 @@
+"""`python -m webinar_service.worker`: relay, consumers, and seats that wait to be handed on."""
+
+from servicekit.worker import every, run_worker
+from webinar_service.registrations.schedules import promote_all
+from webinar_service.settings import Settings
+from webinar_service.subscriptions import RETIRED, SUBSCRIPTIONS
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run_worker(
+        Settings,
+        subscriptions=SUBSCRIPTIONS,
+        retired=RETIRED,
+        schedules=(every(5, promote_all),),
+    )
+
+
+if __name__ == "__main__":
+    main()
