@@ -1,12 +1,16 @@
 """Uploads: announced, sent, confirmed, worked on, refused."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content_service.media.models import Asset
+from content_service.media.service import expire_uploads
 from content_service.subscriptions import SUBSCRIPTIONS
 from contracts.media import (
     MediaDeleted,
@@ -18,6 +22,8 @@ from contracts.media import (
     Purpose,
     Rendition,
 )
+from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.messaging import Subscription
 from servicekit.testing.callers import TestCaller
@@ -353,6 +359,26 @@ async def test_objects_are_signed_for_their_owner_alone(
     assert "signature=" in mine.json()["url"]
     assert mine.json()["expires_at"]
     assert (theirs.status_code, other_key.status_code) == (404, 404)
+
+
+async def test_an_upload_that_nobody_confirms_fails_in_the_end(
+    client: httpx2.AsyncClient, owner: TestCaller, upload: Upload, sessions: Sessions
+) -> None:
+    asset_id = await upload()
+    async with sessions.begin() as early:
+        assert await expire_uploads(early) == 0
+        await early.execute(update(Asset).values(expires_at=now() - timedelta(hours=2)))
+    async with sessions.begin() as late:
+        assert await expire_uploads(late) == 1
+
+    asset = (await client.get(f"/api/v1/media/assets/{asset_id}", headers=owner.headers)).json()
+    assert (asset["status"], asset["failure_reason"]) == (
+        "FAILED",
+        "The upload was never confirmed.",
+    )
+    async with sessions() as session:
+        [removal] = await published(session, MediaDeleted)
+    assert removal.keys == [f"quarantine/{asset_id}"]
 
 
 async def test_a_small_file_goes_in_one_step(

@@ -82,7 +82,7 @@ async def render_author_again(session: AsyncSession, user_id: UUID, author: dict
     """Show a changed author on all their cards."""
     await session.execute(
         update(Post)
-        .where(Post.author_id == user_id)
+        .where(Post.author_id == user_id, Post.card["author"] != literal(author, JSONB))
         .values(card=_with_part("author", author))
         .execution_options(synchronize_session=False)
     )
@@ -94,7 +94,7 @@ async def render_channel_again(
     """Show a changed channel on all its cards."""
     await session.execute(
         update(Post)
-        .where(Post.channel_id == channel_id)
+        .where(Post.channel_id == channel_id, Post.card["channel"] != literal(channel, JSONB))
         .values(card=_with_part("channel", channel))
         .execution_options(synchronize_session=False)
     )

@@ -1,12 +1,22 @@
 """ETags of resources that people edit (RFC 9110 §8.8, §13.1)."""
 
-from typing import Annotated
-
-from fastapi import Header
+from typing import TYPE_CHECKING, Annotated, Any
 
 from servicekit.problems import PreconditionFailed
 
-IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
+if TYPE_CHECKING:
+    from fastapi import Header
+
+    IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=200)]
+
+
+def __getattr__(name: str) -> Any:
+    # Looked up late: services refuse stale writes in workers too, which must not pay for FastAPI.
+    if name != "IfMatch":
+        raise AttributeError(name)
+    from fastapi import Header  # noqa: PLC0415
+
+    return Annotated[str | None, Header(alias="If-Match", max_length=200)]
 
 
 def etag_of(version: int) -> str:
