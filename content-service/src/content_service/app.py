@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from content_service.channels import router as channels
 from content_service.feed import router as feed
+from content_service.files import router as files
+from content_service.intake import router as intake
 from content_service.interactions import router as interactions
-from content_service.media import files
 from content_service.media import router as media
 from content_service.posts import router as posts
 from content_service.search import router as search
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             interactions.router,
             search.router,
             media.router,
+            intake.router,
             files.router,
             channels.router,
         ],

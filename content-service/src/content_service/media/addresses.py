@@ -1,13 +1,16 @@
 """Assets with addresses to read them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
 
 from content_service.media.errors import AssetNotFound, AssetNotReady
 from content_service.media.models import Asset, AssetStatus
 from content_service.media.schemas import AssetOut, SignedUrlOut, VariantOut
 from servicekit.clock import now
 from servicekit.storage import Storage
+from servicekit.web.app import ObjectStorage
 
 
 class Addresses:
@@ -57,3 +60,10 @@ _DERIVED = {"url", "variants"}
 
 def _variants(asset: Asset) -> list[dict[str, Any]]:
     return [dict(one) for one in asset.renditions]
+
+
+async def _addresses(request: Request, storage: ObjectStorage) -> Addresses:
+    return Addresses(storage, expires_in_secs=request.app.state.settings.download_secs)
+
+
+Signing = Annotated[Addresses, Depends(_addresses)]

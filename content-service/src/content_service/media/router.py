@@ -3,35 +3,36 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette import status
 
+from content_service.intake.quarantine import PREFIX
 from content_service.media import service
-from content_service.media.dependencies import SignedAddress, Signing, UploadSecs
-from content_service.media.errors import (
-    AssetNotFound,
-    UploadClosed,
-    UploadSizeRefused,
-    UploadTypeRefused,
-)
-from content_service.media.quarantine import PREFIX, local, receive
-from content_service.media.queries import get_asset, list_assets, takes_upload
-from content_service.media.rules import LARGEST_BYTES, plain_type
+from content_service.media.addresses import Signing
+from content_service.media.errors import AssetNotFound
+from content_service.media.queries import get_asset, list_assets
 from content_service.media.schemas import (
     AssetOut,
     ConfirmIn,
     SignedUrlOut,
-    StoredOut,
     UploadIn,
     UploadOut,
 )
 from contracts.media import Purpose
-from servicekit.access import ANYONE, Caller
+from servicekit.access import Caller
 from servicekit.fields import Line
 from servicekit.pagination import Cursor, Limit, Page, decode_id, page_of
 from servicekit.web.app import ObjectStorage, Tx, TxFactory
 
 router = APIRouter(tags=["media"])
+
+
+async def _upload_secs(request: Request) -> int:
+    secs: int = request.app.state.settings.upload_secs
+    return secs
+
+
+UploadSecs = Annotated[int, Depends(_upload_secs)]
 
 
 @router.post("/media/upload", status_code=201)
@@ -142,28 +143,3 @@ async def sign_object(
     if key.startswith(PREFIX) or key not in set(asset.keys()):
         raise AssetNotFound
     return addresses.signed(key)
-
-
-@router.put("/storage/upload/{key:path}", openapi_extra=ANYONE, max_body_size=LARGEST_BYTES)
-async def receive_upload(
-    key: str,  # noqa: ARG001  (its signature is checked by the dependency)
-    request: Request,
-    address: SignedAddress,
-    sessions: TxFactory,
-    storage: ObjectStorage,
-) -> StoredOut:
-    """Take exactly the announced bytes into quarantine. The signature in the address is the right.
-
-    Sending them again before the confirmation replaces them.
-    """
-    sent_type = request.headers.get("content-type")
-    if sent_type is not None and plain_type(sent_type) != plain_type(address.content_type):
-        raise UploadTypeRefused(content_type=sent_type, allowed=[address.content_type])
-    length = request.headers.get("content-length")
-    if length is not None and length != str(address.size_bytes):
-        raise UploadSizeRefused(limit_bytes=address.size_bytes)
-    async with sessions.begin() as session:
-        if not await takes_upload(session, address.key, asset_id=address.asset_id):
-            raise UploadClosed
-    await receive(local(storage), address.key, request.stream(), size_bytes=address.size_bytes)
-    return StoredOut(size_bytes=address.size_bytes)

@@ -77,9 +77,3 @@ class SignedUrlOut(Out):
 
     url: str
     expires_at: datetime | None
-
-
-class StoredOut(Out):
-    """What a direct upload left in quarantine."""
-
-    size_bytes: int

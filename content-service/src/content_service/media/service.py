@@ -5,17 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content_service.media.content import Content, examine
-from content_service.media.errors import (
-    UploadDamaged,
-    UploadMissing,
-    UploadSizeRefused,
-    UploadTypeRefused,
-)
+from content_service.intake.content import Content, examine
+from content_service.intake.errors import UploadSizeRefused, UploadTypeRefused
+from content_service.intake.rules import RULES, kind_of, plain_type, safe_filename
+from content_service.media.errors import UploadDamaged, UploadMissing
 from content_service.media.events import removal_of, upload_of
 from content_service.media.models import Asset, AssetStatus
 from content_service.media.queries import get_asset, lock_asset, lock_expired_uploads
-from content_service.media.rules import RULES, kind_of, plain_type, safe_filename
 from contracts.media import Purpose
 from servicekit.clock import now
 from servicekit.database import Sessions

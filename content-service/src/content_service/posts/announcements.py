@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
+from content_service.cards import render_card
 from content_service.people.models import author_card
 from content_service.people.queries import hold_person
-from content_service.posts.cards import render_card
 from content_service.posts.models import Post
 from content_service.posts.queries import find_card_post
 from content_service.posts.service import new_post

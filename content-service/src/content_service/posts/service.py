@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
+from content_service.cards import hashtags_in, render_card
 from content_service.channels.queries import find_channel, hold_own_channel
 from content_service.people.models import author_card
 from content_service.people.queries import hold_person
-from content_service.posts.cards import hashtags_in, render_card
 from content_service.posts.errors import (
     PostAlreadyPublished,
     PostEmpty,

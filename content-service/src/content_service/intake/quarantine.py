@@ -5,7 +5,7 @@ from pathlib import Path
 
 import anyio
 
-from content_service.media.errors import UploadNotSigned, UploadSizeRefused
+from content_service.intake.errors import UploadNotSigned, UploadSizeRefused
 from servicekit.storage import LocalStorage, Storage
 
 PREFIX = "quarantine/"

@@ -2,17 +2,18 @@
 
 import tempfile
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Form, Response, UploadFile
 from starlette.responses import RedirectResponse
 
+from content_service.intake.rules import LARGEST_FILE_BYTES
 from content_service.media import service
-from content_service.media.dependencies import FormFile, Signing
+from content_service.media.addresses import Signing
 from content_service.media.errors import AssetNotReady
 from content_service.media.models import AssetStatus
 from content_service.media.queries import get_asset, list_assets
-from content_service.media.rules import LARGEST_FILE_BYTES
 from content_service.media.schemas import AssetOut
 from contracts.media import Purpose
 from servicekit.access import Caller
@@ -22,6 +23,28 @@ from servicekit.web.app import ObjectStorage, Tx, TxFactory
 router = APIRouter(prefix="/files", tags=["files"])
 
 CHUNK = 1 << 20
+
+
+class SentFile:
+    """A small file in a form, that its purpose takes by name and size."""
+
+    def __init__(self, file: UploadFile, offer: service.Offer) -> None:
+        self.file, self.offer = file, offer
+
+
+async def _sent_file(
+    file: UploadFile, purpose: Annotated[Purpose, Form()] = Purpose.ATTACHMENT
+) -> SentFile:
+    offer = service.Offer(
+        filename=file.filename or "file",
+        content_type=file.content_type or "application/octet-stream",
+        size_bytes=file.size or 0,
+        purpose=purpose,
+    )
+    return SentFile(file, offer)
+
+
+FormFile = Annotated[SentFile, Depends(_sent_file)]
 
 
 @router.post(

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from content_service.media.errors import UploadSizeRefused, UploadTypeRefused
+from content_service.intake.errors import UploadSizeRefused, UploadTypeRefused
 from contracts.media import MediaKind, Purpose
 
 MB = 1_000_000

@@ -1,0 +1,1 @@
+"""Files: small assets in one step, by a form."""
