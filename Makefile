@@ -63,7 +63,7 @@ restore: ## fill an empty stack from such a file: FILE=
 
 admin: ## the first admin outside development: email=
 	$(bootstrap)
-	@$(module) auth_service.admin $(if $(email),"$(email)",$(error admin wants email=))
+	@$(module) auth_service.grant_admin $(if $(email),"$(email)",$(error admin wants email=))
 
 retry: ## set the waiting messages of a handler due now: handler=
 	$(bootstrap)
