@@ -56,22 +56,37 @@ async def interleave(
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and of every descendant that lives."""
-    parents: dict[int, list[int]] = {}
-    used: dict[int, float] = {}
+    stats = _stats()
+    return sum(stats[one][1] for one in _family(pid, stats))
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and every descendant that lives."""
+    return _family(pid, _stats())
+
+
+def _stats() -> dict[int, tuple[int, float]]:
+    """The parent and the CPU seconds of each process."""
+    found: dict[int, tuple[int, float]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        own = int(stat.parent.name)
-        parents.setdefault(int(fields[1]), []).append(own)
-        used[own] = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
-    wanted, total = [pid], 0.0
+        used = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        found[int(stat.parent.name)] = int(fields[1]), used
+    return found
+
+
+def _family(pid: int, stats: Mapping[int, tuple[int, float]]) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for own, (parent, _) in stats.items():
+        children.setdefault(parent, []).append(own)
+    wanted, family = [pid] if pid in stats else [], []
     while wanted:
-        one = wanted.pop()
-        total += used.get(one, 0.0)
-        wanted += parents.get(one, [])
-    return total
+        family.append(wanted.pop())
+        wanted += children.get(family[-1], [])
+    return family
 
 
 def percentile(values: list[float], share: float) -> float:
