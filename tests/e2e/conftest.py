@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import xmlrpc.client
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
@@ -26,6 +27,8 @@ from demo.transcript import Transcript
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"postgres", "redis", "rabbitmq", "epmd"}
+# stopProcess returns at once.
+NO_WAIT = False
 SETTINGS = {
     # Everybody comes from this machine; the services' own limits stay as they are.
     "DOCFLIQ_GATEWAY_RATE": "0",
@@ -72,6 +75,14 @@ class Platform:
         """Stop one program; it stays away until it is started."""
         self._call("stopProcess", name)
 
+    def stop_all_but(self, kept: set[str]) -> None:
+        """Stop the others, all at once."""
+        for name in self.programs().keys() - kept:
+            self._call("stopProcess", name, NO_WAIT)
+        deadline = time.monotonic() + 40
+        while self.programs().keys() - kept and time.monotonic() < deadline:
+            time.sleep(0.2)
+
     def start(self, name: str) -> None:
         """Start one program; returns once it runs, which is before it answers."""
         with suppress(xmlrpc.client.Fault):  # it runs already
@@ -91,7 +102,7 @@ class Platform:
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert ended.returncode == 0, f"{words[0]}:\n{ended.stdout[-4000:]}{ended.stderr[-4000:]}"
 
-    def _call(self, method: str, *arguments: str) -> Any:
+    def _call(self, method: str, *arguments: str | bool) -> Any:
         password = self.settings["DOCFLIQ_SUPERVISOR_PASSWORD"]
         port = self.settings["DOCFLIQ_SUPERVISOR_PORT"]
         url = f"http://docfliq_admin:{password}@127.0.0.1:{port}/RPC2"
@@ -119,8 +130,7 @@ def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
     if not servers_ran:
         platform.engine("down")
         return
-    for name in platform.programs().keys() - SERVERS:
-        platform.stop(name)
+    platform.stop_all_but(SERVERS)
 
 
 @pytest.fixture(scope="session")

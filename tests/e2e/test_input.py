@@ -82,7 +82,6 @@ async def test_a_sound_body_is_taken_after_all_of_them(author: Person) -> None:
         "/cms/posts/%00",
         "/cms/posts/..%2f..%2fetc%2fpasswd",
         "/search?q=%00",
-        "/search?q=%ff",
         "/feed?limit=0",
         "/feed?limit=1000",
         "/feed?cursor=nonsense",
