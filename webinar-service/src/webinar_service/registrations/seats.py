@@ -8,15 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.webinar import (
-    WebinarPromotedFromWaitlist,
-    WebinarRegistered,
-    WebinarRegistrationCancelled,
-)
 from servicekit.clock import now
 from servicekit.messaging import publish
 from webinar_service.registrations import queries
-from webinar_service.registrations.events import seat_news
+from webinar_service.registrations.events import promotion_of, return_of, seat_of
 from webinar_service.registrations.models import Registration, RegistrationStatus
 from webinar_service.webinars.models import Webinar
 from webinar_service.webinars.queries import free_seat, take_seat
@@ -34,7 +29,7 @@ async def give_place(
     present = now()
     if await take_seat(session, webinar.id):
         registration.become(RegistrationStatus.REGISTERED, present)
-        publish(session, seat_news(WebinarRegistered, webinar, registration))
+        publish(session, seat_of(webinar, registration))
     else:
         registration.become(RegistrationStatus.WAITLISTED, present)
     await session.flush()
@@ -50,7 +45,7 @@ async def give_back(session: AsyncSession, webinar: Webinar, *, user_id: UUID) -
     registration.become(RegistrationStatus.CANCELLED, now())
     if not had_seat:
         return
-    publish(session, seat_news(WebinarRegistrationCancelled, webinar, registration))
+    publish(session, return_of(webinar, registration))
     await session.flush()
     await free_seat(session, webinar.id)
     await promote_waiting(session, webinar)
@@ -64,5 +59,5 @@ async def promote_waiting(session: AsyncSession, webinar: Webinar) -> None:
         if not await take_seat(session, webinar.id):
             return
         waiting.become(RegistrationStatus.REGISTERED, now())
-        publish(session, seat_news(WebinarPromotedFromWaitlist, webinar, waiting))
+        publish(session, promotion_of(webinar, waiting))
         await session.flush()
