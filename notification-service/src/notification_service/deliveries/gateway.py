@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
-from notification_service.settings import Settings
-
 
 @dataclass(frozen=True, slots=True)
 class Push:
@@ -45,11 +43,3 @@ class MailGateway(Protocol):
 
     async def send(self, mails: Sequence[EmailMessage]) -> list[Outcome]:
         """Try each over one connection; one outcome a mail, in order."""
-
-
-def push_gateway(settings: Settings) -> PushGateway:
-    """FCM, at Google's address or the one that `NOTIFICATION_FCM_BASE_URL` names."""
-    # Imported here: the SDK is heavy, and only the sender in the worker needs it.
-    from notification_service.deliveries.fcm import FcmGateway  # noqa: PLC0415
-
-    return FcmGateway(settings.fcm_credentials, settings.fcm_base_url)

@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from notification_service.deliveries import service
-from notification_service.deliveries.gateway import Outcome, Push, PushGateway, push_gateway
+from notification_service.deliveries.fcm import FcmGateway
+from notification_service.deliveries.gateway import Outcome, Push, PushGateway
 from notification_service.deliveries.mails import LETTERS, mail_of
 from notification_service.deliveries.models import Delivery
 from notification_service.deliveries.smtp import SmtpGateway
@@ -34,7 +35,7 @@ class PushSender:
     async def __call__(self, context: Context) -> None:
         """Send what is due, until nothing is."""
         while due := await _take(context.sessions, Channel.PUSH):
-            self._gateway = self._gateway or push_gateway(context.settings)
+            self._gateway = self._gateway or _fcm(context.settings)
             pushes = {one.id: await _pushes_of(context.sessions, one) for one in due}
             flat = [push for some in pushes.values() for push in some]
             outcomes = await asyncio.to_thread(_send_all, self._gateway, flat)
@@ -42,6 +43,10 @@ class PushSender:
             for delivery_id, some in pushes.items():
                 told = [(push, by_push[id(push)]) for push in some]
                 await _settle_push(context.sessions, delivery_id, told)
+
+
+def _fcm(settings: Settings) -> PushGateway:
+    return FcmGateway(settings.fcm_credentials, settings.fcm_base_url)
 
 
 def _send_all(gateway: PushGateway, pushes: Sequence[Push]) -> list[Outcome]:
