@@ -166,3 +166,14 @@ async def test_a_stream_takes_a_token_from_the_query(
     answer = await client.get("/api/v1/sales/stream", params={"token": make_caller().token})
 
     assert answer.status_code == 200
+
+
+def test_the_document_says_where_a_token_may_be_left_out(app: FastAPI) -> None:
+    document = app.openapi()
+    said = {
+        path: document["paths"][f"/api/v1/sales/{path}"]["get"]["security"]
+        for path in ("open", "mine", "broken")
+    }
+
+    assert said == {"open": [{}, {"bearer": []}], "mine": [{"bearer": []}], "broken": []}
+    assert list(document["components"]["securitySchemes"]) == ["bearer"]
