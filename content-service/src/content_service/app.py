@@ -29,4 +29,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             channels.router,
         ],
         title="Docfliq content",
+        lanes=feed.LANES,
     )

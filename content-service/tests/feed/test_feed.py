@@ -173,3 +173,23 @@ async def test_the_feed_is_read_page_by_page_without_gaps(
 async def test_a_post_without_its_channel_is_not_there(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/api/v1/feed/channels/{uuid7()}/posts")).status_code == 404
     assert await ids(client, f"/feed/users/{uuid7()}/posts") == []
+
+
+async def test_the_short_way_to_the_first_page_answers_what_the_ordinary_one_does(
+    client: httpx2.AsyncClient, reader: TestCaller, write_post: Written
+) -> None:
+    for _ in range(3):
+        await write_post()
+    path = "/api/v1/feed"
+    ordinary = await client.get(f"{path}/?limit=2", headers=reader.headers)
+    short = await client.get(f"{path}?limit=2", headers=reader.headers)
+
+    assert short.json() == ordinary.json()
+    assert len(short.json()["items"]) == 2
+    assert set(short.headers) == set(ordinary.headers)
+    more = await client.get(
+        path, params={"cursor": short.json()["next_cursor"]}, headers=reader.headers
+    )
+    assert len(more.json()["items"]) == 1
+    assert (await client.get(f"{path}?limit=101", headers=reader.headers)).status_code == 422
+    assert (await client.get(f"{path}?limit=0", headers=reader.headers)).status_code == 422

@@ -22,6 +22,7 @@ from content_service.interactions.views import show_comments
 from servicekit.access import Caller, MaybeCaller
 from servicekit.pagination import Page, encode_cursor
 from servicekit.web.app import Tx
+from servicekit.web.reads import Reads
 
 router = APIRouter(prefix="/interactions", tags=["interactions"])
 
@@ -54,10 +55,9 @@ async def unbookmark_post(post_id: UUID, caller: Caller, tx: Tx) -> None:
 
 
 @router.get("/bookmarks", response_model=Page[FeedItemOut])
-async def list_bookmarks(caller: Caller, at: At, tx: Tx) -> Response:
+async def list_bookmarks(caller: Caller, at: At, reads: Reads) -> Response:
     """What the caller keeps, the last kept first; posts that can be read no longer are left out."""
-    rows = await list_bookmarked(tx, caller, at)
-    return page_response(rows, at.limit - 1, key="bookmark_id")
+    return page_response(await list_bookmarked(reads, caller, at), at.limit - 1)
 
 
 @router.get("/posts/{post_id}/comments")

@@ -28,7 +28,9 @@ from servicekit.telemetry import configure_logging, tracer_provider
 from servicekit.web.answers import answer_with_problems
 from servicekit.web.edge import Edge, Explained
 from servicekit.web.health import health_router
+from servicekit.web.lanes import FastLanes, Lanes
 from servicekit.web.limits import Limits
+from servicekit.web.reads import HotReads
 
 MAX_BODY_BYTES = 1_048_576
 STOP_SECS = 5.0
@@ -67,7 +69,8 @@ def _operation_id(route: APIRoute) -> str:
 class _ServiceApp(FastAPI):
     @override
     def build_middleware_stack(self) -> ASGIApp:
-        return Explained(super().build_middleware_stack())
+        ordinary = Explained(super().build_middleware_stack())
+        return FastLanes(ordinary, self.state.lanes, self.state)
 
     @override
     def openapi(self) -> dict[str, Any]:
@@ -81,11 +84,14 @@ def create_service_app(
     title: str,
     keys: KeySource | None = None,
     engine: AsyncEngine | None = None,
+    lanes: Lanes | None = None,
 ) -> FastAPI:
     """An API process: routers under `/api/v1` (hot ones first), health, problems, security.
 
     `keys` replaces the JWKS fetched over HTTP (auth-service passes its own store).
-    `app.state` holds settings, engine, sessions, storage, verifier, revocations, limits, hub.
+    `lanes` are short ways to first pages, by path, for callers whose token is known.
+    `app.state` holds settings, engine, sessions, reads, storage, verifier, revocations, limits,
+    hub.
     """
     configure_logging(settings)
     engine = engine or new_engine(settings)
@@ -105,6 +111,9 @@ def create_service_app(
     state.keys = keys or RemoteKeys(settings.jwks_url)
     state.verifier = TokenVerifier(issuer=settings.public_url, keys=state.keys)
     state.revocations = Revocations(engine)
+    state.reads = HotReads(settings)
+    # While traces are taken, everything goes the way that makes them.
+    state.lanes = lanes if lanes and tracer is None else {}
     state.storage = new_storage(settings)
     state.limits = Limits(settings)
     state.tickets = Tickets(settings)
@@ -140,6 +149,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.wait(tasks, timeout=STOP_SECS)
             await state.limits.close()
             await state.tickets.close()
+            await state.reads.close()
             await state.engine.dispose()
 
 

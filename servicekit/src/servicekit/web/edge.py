@@ -78,7 +78,7 @@ class Edge:
             await send_problem(scope, answer, ServiceUnavailable("Too much is going on at once"))
             return
         self._in_flight += 1
-        IN_FLIGHT.set(self._in_flight)
+        IN_FLIGHT.inc()
         try:
             await self._app(scope, receive, answer)
         except Exception:
@@ -88,7 +88,7 @@ class Edge:
             await send_problem(scope, answer, InternalError())
         finally:
             self._in_flight -= 1
-            IN_FLIGHT.set(self._in_flight)
+            IN_FLIGHT.dec()
 
 
 class Explained:
