@@ -1,6 +1,6 @@
 """The rows of orders, and the rules that they keep themselves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,8 @@ class OrderStatus(StrEnum):
 
 UNPAID = (OrderStatus.CREATED, OrderStatus.AUTHORIZED, OrderStatus.FAILED)
 PAID = (OrderStatus.CAPTURED, OrderStatus.PARTIALLY_REFUNDED)
+
+BANKS_HOLD = timedelta(days=4)
 
 receipt_numbers = Sequence("receipt_numbers", metadata=Model.metadata)
 
@@ -106,11 +108,19 @@ class Order(WithId, Model):
         return True
 
     def expire(self, at: datetime) -> bool:
-        """Nobody paid in time. Returns False if it was paid, is being paid, or had expired."""
-        if self.status not in {OrderStatus.CREATED, OrderStatus.FAILED} or self.expired_at:
+        """Nobody paid in time. Returns False if it was paid, is being paid, or had expired.
+
+        What a bank held for four days without a capture went back to the buyer by itself.
+        """
+        held = self.status is OrderStatus.AUTHORIZED and at < self.created_at + BANKS_HOLD
+        return not held and self.close(at, "The order was not paid in time")
+
+    def close(self, at: datetime, reason: str) -> bool:
+        """Wait for money no longer. Returns False if it was paid or is closed already."""
+        if self.status not in UNPAID or self.expired_at is not None:
             return False
         self.status, self.expired_at = OrderStatus.FAILED, at
-        self.failure_reason = self.failure_reason or "The order was not paid in time"
+        self.failure_reason = self.failure_reason or reason
         return True
 
     def refund(self, amount_minor: int) -> None:

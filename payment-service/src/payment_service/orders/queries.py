@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payment import ItemType
 from payment_service.orders.errors import OrderNotFound
-from payment_service.orders.models import PAID, Order, OrderStatus, receipt_numbers
+from payment_service.orders.models import BANKS_HOLD, PAID, Order, OrderStatus, receipt_numbers
 from servicekit.clock import now
 
 STILL_OPEN = (OrderStatus.CREATED, OrderStatus.FAILED)
@@ -105,8 +105,11 @@ async def next_receipt_number(session: AsyncSession) -> str:
 
 async def take_expired_order(session: AsyncSession, at: datetime) -> Order | None:
     """One order whose time has run out, locked; others' are skipped."""
+    held = and_(Order.status == OrderStatus.AUTHORIZED, Order.created_at <= at - BANKS_HOLD)
     found = select(Order).where(
-        Order.expires_at <= at, Order.expired_at.is_(None), Order.status.in_(STILL_OPEN)
+        Order.expires_at <= at,
+        Order.expired_at.is_(None),
+        or_(Order.status.in_(STILL_OPEN), held),
     )
     one = found.order_by(Order.expires_at).limit(1).with_for_update(skip_locked=True)
     return await session.scalar(one)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_service.orders.events import capture_of, failure_of, refund_of
+from payment_service.coupons.queries import free_hold
+from payment_service.orders.events import capture_of, expiry_of, failure_of, refund_of
 from payment_service.orders.models import UNPAID, Order
 from payment_service.orders.queries import (
     find_order_at_razorpay,
@@ -162,6 +163,9 @@ async def _count(session: AsyncSession, order: Order, payment: Payment) -> None:
         return
 
     payment.standing = Standing.SURPLUS
+    if order.close(payment.captured_at, "This was paid for by another order"):
+        await free_hold(session, order.id)
+        publish(session, expiry_of(order))
     log.warning("a purchase was paid twice", extra={"order_id": str(order.id)})
     await session.flush()
     session.add(
