@@ -59,6 +59,25 @@ async def test_a_body_that_cannot_be_read_is_refused(name: str, author: Person) 
     assert await author.api.collect("/cms/my-posts") == before
 
 
+DOORS = {
+    "auth": "/auth/forgot-password",
+    "course": "/lms/courses",
+    "webinar": "/webinar",
+    "payment": "/payment/orders",
+    "notification": "/notifications/register-device",
+}
+
+
+@pytest.mark.parametrize("service", DOORS)
+async def test_no_service_is_brought_down_by_such_a_body(service: str, instructor: Person) -> None:
+    for name in ("not JSON", "not UTF-8", "a list", "deep", "huge", "infinite", "a raw NUL"):
+        content, kind, statuses = BODIES[name]
+        headers = {"Content-Type": kind}
+        answer = await instructor.api.raw("POST", DOORS[service], content=content, headers=headers)
+
+        assert_problem(answer, *statuses)
+
+
 async def test_each_field_that_is_wrong_is_pointed_at(author: Person) -> None:
     wish = {**POST, "visibility": "EVERYWHERE", "specialty_tags": "cardiology"}
     answer = await author.api.raw("POST", "/cms/posts", json=wish)

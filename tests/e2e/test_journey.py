@@ -9,7 +9,6 @@ from demo.journey import JOURNEY, play
 from demo.seed import seed
 
 BROKER_AWAY_SECS = 2.0
-BETWEEN_KILLS_SECS = 2.0
 
 
 async def test_the_seed_makes_the_platform_inhabited_and_may_run_again(new_journey: Any) -> None:
@@ -57,23 +56,23 @@ async def test_killing_every_process_once_does_not_change_the_outcome(
 ) -> None:
     running = await asyncio.to_thread(platform.programs)
     victims = sorted(running.keys() - {"epmd"})
+    assert len(victims) >= 18
+    steps = [step for _, steps in JOURNEY for step in steps]
+    every = len(steps) // len(victims)
     killed: list[str] = []
 
-    async def kill_one_after_the_other() -> None:
-        for name in victims:
-            await asyncio.sleep(BETWEEN_KILLS_SECS)
-            if await asyncio.to_thread(platform.kill, name):
-                killed.append(name)
+    async def kill_soon(name: str) -> None:
+        await asyncio.sleep(0.1)  # in the middle of the step, or right after it
+        if await asyncio.to_thread(platform.kill, name):
+            killed.append(name)
 
     async with new_journey() as story:
-        killing = asyncio.create_task(kill_one_after_the_other())
-        await play(story)
-        played_through = killing.done()
-        await killing
+        for place, (name, step) in enumerate(steps):
+            dying = victims[place // every : place // every + 1] if place % every == 0 else []
+            with story.transcript.step(" ".join([name, *dying])) as told:
+                *_, told.fact = await asyncio.gather(*map(kill_soon, dying), step(story))
 
     assert killed == victims
-    assert len(victims) >= 18
-    assert played_through or len(killed) > 10
 
 
 async def test_the_journey_plays_on_two_of_each(platform: Any, new_journey: Any) -> None:
@@ -83,6 +82,3 @@ async def test_the_journey_plays_on_two_of_each(platform: Any, new_journey: Any)
 
     async with new_journey() as story:
         await play(story)
-        repeats = story.wire.tally.repeats
-
-    assert repeats < 10
