@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from typing_extensions import override
 
@@ -30,7 +31,7 @@ class Door:
         for number in range(CONNECTIONS):
             own = list(reversed(requests[number::CONNECTIONS]))
             _, line = await loop.create_connection(
-                lambda own=own: _Line(own, self.status), self.host, self.port
+                partial(_Line, own, self.status), self.host, self.port
             )
             lines.append(line)
         began = time.perf_counter()
