@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from servicekit.database import new_engine, new_sessions
 from servicekit.ids import uuid7
@@ -118,6 +118,26 @@ async def test_the_same_key_sells_once_and_answers_the_same(
     assert first.json()["price"] == "499.00"
     assert first.headers["location"] == again.headers["location"]
     assert await count_sales(session) == 1
+
+
+async def test_a_key_is_free_again_when_its_request_found_no_connection(
+    client: AsyncClient, engine: AsyncEngine, session: AsyncSession, make_caller: MakeCaller
+) -> None:
+    headers, keys = make_caller().headers, [str(uuid7()) for _ in range(30)]
+
+    async with engine.begin() as other:
+        await other.execute(text("LOCK TABLE sales"))
+        crowd = asyncio.gather(*(sell(client, headers, key) for key in keys))
+        await asyncio.sleep(2.5)
+    answers = dict(zip(keys, await crowd, strict=True))
+    refused = [key for key, answer in answers.items() if answer.status_code == 503]
+    assert refused
+    await asyncio.sleep(1.5)
+
+    again = [await sell(client, headers, key) for key in refused]
+
+    assert {answer.status_code for answer in again} == {201}
+    assert await count_sales(session) == len(keys)
 
 
 async def test_the_same_key_with_another_body_is_refused(

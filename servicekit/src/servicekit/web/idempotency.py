@@ -3,15 +3,18 @@
 The answer is stored in the transaction of its effect, so a crash leaves either both or neither.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import JSONResponse, Response
 
@@ -20,6 +23,9 @@ from servicekit.database import Sessions
 from servicekit.problems import Conflict, Unprocessable
 
 KEY = Header(alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
+
+_PAUSES_SECS = (0.2, 0.5, 1, 2, 5, 10, 20)
+_freeing: set[asyncio.Task[None]] = set()
 
 
 class IdempotencyKeyReused(Unprocessable):
@@ -132,9 +138,31 @@ async def once(
     try:
         yield Once(claim)
     finally:
-        # Only what kept no answer is freed: a refusal, a fault, a commit that failed.
-        async with sessions.begin() as session:
-            await session.execute(_FREE, _named(claim))
+        await _free(sessions, claim)
+
+
+async def _free(sessions: Sessions, claim: tuple[UUID, str, str]) -> None:
+    """Free what kept no answer: a refusal, a fault, a commit that failed."""
+    try:
+        await _forget(sessions, claim)
+    except (SQLAlchemyError, OSError):
+        # Often the endpoint failed for the same want: the key must not be held for a minute.
+        later = asyncio.create_task(_free_later(sessions, claim))
+        _freeing.add(later)
+        later.add_done_callback(_freeing.discard)
+
+
+async def _free_later(sessions: Sessions, claim: tuple[UUID, str, str]) -> None:
+    for pause in _PAUSES_SECS:
+        await asyncio.sleep(pause)
+        with suppress(SQLAlchemyError, OSError):
+            return await _forget(sessions, claim)
+    return None
+
+
+async def _forget(sessions: Sessions, claim: tuple[UUID, str, str]) -> None:
+    async with sessions.begin() as session:
+        await session.execute(_FREE, _named(claim))
 
 
 OncePerKey = Annotated[Once, Depends(once, scope="function")]
