@@ -1,6 +1,7 @@
 """`python -m <service>.worker`: relay, consumers, deferred rows, schedules, health."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -84,6 +85,9 @@ async def serve_worker(
     worker = Worker(settings, engine, subscriptions, retired)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, worker.stop.set)
+    # What was imported stays for ever: the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         async with worker.context.hub:
             await worker.run(schedules)

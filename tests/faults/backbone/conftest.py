@@ -119,7 +119,8 @@ class Field:
 
         async def bound() -> bool:
             bindings = self.vhost.call("GET", f"/bindings/{self.vhost.name}")
-            return sum(one["source"] == "docfliq.events" for one in bindings) == len(HANDLERS)
+            ours = [one for one in bindings if one["source"] == "docfliq.events"]
+            return len(ours) == len(HANDLERS)
 
         await eventually(bound)
 

@@ -20,7 +20,9 @@ MortalServers = Any
     "steps",
     [
         pytest.param(("read", "sending", "sending:37", "sent", "deleted"), id="relay"),
-        pytest.param(("arrived", "claimed:3", "handled", "committed:2", "acked"), id="consumer"),
+        pytest.param(
+            ("arrived", "claimed:3", "handled", "committed:2", "settled", "acked"), id="consumer"
+        ),
         pytest.param(("failed", "deferred", "counted", "cleared", "retried:2"), id="deferred"),
     ],
 )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from aiormq.channel import Channel
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,10 +31,11 @@ STEPS: dict[str, tuple[type, str, str]] = {
     "sent": (Relay, "_finish", "before"),
     "deleted": (Relay, "_finish", "after"),
     "arrived": (Consumer, "_settle", "before"),
-    "claimed": (Inbox, "_claim", "after"),
+    "claimed": (Inbox, "_known", "after"),
     "handled": (Inbox, "run", "after"),
     "committed": (Inbox, "_handle_all", "after"),
-    "acked": (Consumer, "_settle", "after"),
+    "settled": (Consumer, "_settle", "after"),
+    "acked": (Channel, "basic_ack", "after"),
     "failed": (Inbox, "_fail", "before"),
     "deferred": (Inbox, "_fail", "after"),
     "counted": (Deferred, "_try", "before"),

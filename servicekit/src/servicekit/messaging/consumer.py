@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -21,6 +22,7 @@ from servicekit.messaging.subscriptions import HandlerQueue
 DELIVERY_LIMIT = 20
 _SUSPICIOUS = 3
 _PAUSE = (0.1, 2.0)
+_LINGER = 0.002
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,38 @@ async def declare(channel: Channel, queue: HandlerQueue) -> None:
     await channel.queue_declare(queue.name, durable=True, arguments=queue_arguments(queue))
     for key in queue.binding_keys:
         await channel.queue_bind(queue.name, EVENTS, routing_key=key)
+
+
+class _Lanes:
+    """Batches in work at the same time: while one is in the database, the next is read and parsed.
+
+    Acknowledged in the order of their arrival, because one ack stands for everything before it.
+    """
+
+    def __init__(self, tasks: asyncio.TaskGroup, count: int) -> None:
+        self._tasks = tasks
+        self._free = asyncio.Semaphore(count)
+        self._latest: asyncio.Task[None] | None = None
+
+    async def start(self, settle: Callable[[], Awaitable[int | None]], channel: Channel) -> None:
+        """Settle a batch as soon as a lane is free."""
+        await self._free.acquire()
+        self._latest = self._tasks.create_task(self._run(settle, channel, self._latest))
+
+    async def _run(
+        self,
+        settle: Callable[[], Awaitable[int | None]],
+        channel: Channel,
+        before: "asyncio.Task[None] | None",
+    ) -> None:
+        try:
+            tag = await settle()
+            if before is not None:
+                await before
+            if tag is not None:
+                await channel.basic_ack(tag, multiple=True, wait=False)
+        finally:
+            self._free.release()
 
 
 class Consumer:
@@ -75,11 +109,13 @@ class Consumer:
             return
         consumer_tag = f"{self._queue.name}#{uuid7()}"
         await channel.basic_consume(self._queue.name, self._arrive, consumer_tag=consumer_tag)
-        while batch := await self._next_batch():
-            await self._settle(channel, batch)
-        await channel.basic_cancel(consumer_tag)
-        while self._arrived and not self._queue.ordered:
-            await self._settle(channel, self._take())
+        async with asyncio.TaskGroup() as tasks:
+            lanes = _Lanes(tasks, 2 if self._queue.many and not self._queue.ordered else 1)
+            while batch := await self._next_batch():
+                await lanes.start(partial(self._settle, channel, batch), channel)
+            await channel.basic_cancel(consumer_tag)
+            while self._arrived and not self._queue.ordered:
+                await lanes.start(partial(self._settle, channel, self._take()), channel)
 
     async def _arrive(self, message: DeliveredMessage) -> None:
         self._arrived.append(message)
@@ -90,14 +126,19 @@ class Consumer:
         while not self._arrived and not self._stopping:
             self._stirred.clear()
             await self._stirred.wait()
+        seen = 0
+        # A list handler writes once for all: while more keep coming, it waits for them.
+        while self._queue.many and seen < len(self._arrived) < self._queue.batch:
+            seen = len(self._arrived)
+            await asyncio.sleep(_LINGER)
         return [] if self._stopping else self._take()
 
     def _take(self) -> list[DeliveredMessage]:
         count = min(self._queue.batch, len(self._arrived))
         return [self._arrived.popleft() for _ in range(count)]
 
-    async def _settle(self, channel: Channel, batch: Sequence[DeliveredMessage]) -> None:
-        """Record what becomes of each, in order; the ack comes last."""
+    async def _settle(self, channel: Channel, batch: Sequence[DeliveredMessage]) -> int | None:
+        """Record what becomes of each, in order; returns the tag up to which to acknowledge."""
         readable: list[tuple[Envelope, bool]] = []
         last = None
         for message in batch:
@@ -113,8 +154,7 @@ class Consumer:
                 last = _tag(message)
         for suspicious, run in groupby(readable, key=lambda one: one[1]):
             await self._record([envelope for envelope, _ in run], suspicious=suspicious)
-        if last is not None:
-            await channel.basic_ack(last, multiple=True, wait=False)
+        return last
 
     async def _record(self, envelopes: Sequence[Envelope], *, suspicious: bool) -> None:
         """Repeat until the database took it: while that is away, nobody's attempt counts."""

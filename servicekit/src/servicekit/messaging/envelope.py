@@ -75,13 +75,12 @@ class Envelope:
     type: str
     schema_version: int
     subject: str
-    sequence: int
     time: datetime
     headers: Headers
     body: bytes
 
     @classmethod
-    def read(cls, headers: Mapping[str, Any], body: bytes) -> Self:
+    def read(cls, headers: Headers, body: bytes) -> Self:
         """Raises NotAnEvent when an attribute that the kit lives on is absent or unreadable."""
         try:
             return cls(
@@ -89,9 +88,8 @@ class Envelope:
                 type=str(headers[f"{PREFIX}type"]),
                 schema_version=int(headers[f"{PREFIX}dataschema"].rpartition("/v")[2]),
                 subject=str(headers[f"{PREFIX}subject"]),
-                sequence=int(headers[f"{PREFIX}sequence"]),
                 time=datetime.fromisoformat(headers[f"{PREFIX}time"]),
-                headers=dict(headers),
+                headers=headers,
                 body=body,
             )
         except (KeyError, ValueError, AttributeError, TypeError) as error:

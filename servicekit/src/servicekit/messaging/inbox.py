@@ -32,10 +32,12 @@ TIME_LIMIT = 15.0
 EARLY_EVERY = 2.0
 REPLAY = "x-replay"
 
+# Answers with what was there already, which is nearly always nothing.
 _CLAIM = text("""
-    INSERT INTO inbox (handler, event_id)
-    SELECT :handler, id FROM unnest(CAST(:ids AS uuid[])) AS id
-        ON CONFLICT DO NOTHING RETURNING event_id
+    WITH wanted AS (SELECT unnest(CAST(:ids AS uuid[])) AS id),
+         new AS (INSERT INTO inbox (handler, event_id) SELECT :handler, id FROM wanted
+                     ON CONFLICT DO NOTHING RETURNING event_id)
+    SELECT array_agg(id) FROM wanted WHERE id NOT IN (SELECT event_id FROM new)
 """)
 _FORGET = text("DELETE FROM inbox WHERE handler = :handler AND event_id = :id")
 _WAITING = text("""
@@ -102,12 +104,13 @@ class Inbox:
 
     async def handle(self, session: AsyncSession, messages: Sequence[Message]) -> int:
         """Claim the messages, run the handler on the new ones; returns how many were new."""
-        claimed = await self._claim(session, [envelope.event_id for envelope, _ in messages])
-        fresh: list[Message] = []
-        for message in messages:
-            if message[0].event_id in claimed:
-                claimed.discard(message[0].event_id)
-                fresh.append(message)
+        first = {message[0].event_id: message for message in reversed(messages)}
+        known = await self._known(session, list(first))
+        fresh = [
+            message
+            for message in messages
+            if first[message[0].event_id] is message and message[0].event_id not in known
+        ]
         count = len(fresh)
         if self.queue.ordered and fresh:
             fresh = await self._step_behind(session, fresh)
@@ -144,9 +147,11 @@ class Inbox:
             extra={"handler": self.queue.name, "event_id": str(envelope.event_id), "cause": cause},
         )
 
-    async def _claim(self, session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
-        found = await session.execute(_CLAIM, {"handler": self.queue.name, "ids": list(ids)})
-        return set(found.scalars())
+    async def _known(self, session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+        """Write the inbox rows; returns the ids that this handler had already."""
+        # PostgreSQL's own form of an array: psycopg would look at each element, in Python.
+        values = {"handler": self.queue.name, "ids": "{" + ",".join(map(str, ids)) + "}"}
+        return set((await session.execute(_CLAIM, values)).scalar_one() or ())
 
     async def _step_behind(
         self, session: AsyncSession, messages: Sequence[Message]
@@ -166,7 +171,7 @@ class Inbox:
         """Record a failure: another try later, or the desk. Nothing if it is already settled."""
         try:
             async with self.sessions.begin() as session:
-                if not await self._claim(session, [envelope.event_id]):
+                if await self._known(session, [envelope.event_id]):
                     self._count("duplicate")
                 elif isinstance(error, Permanent):
                     await self.give_up(session, envelope, describe(error))

@@ -31,7 +31,7 @@ _LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
 # By what is unpublished, never by a high-water mark: late commits would be skipped.
 _READ = f"""
     SELECT seq, id, type, target, aggregate, payload, headers
-      FROM outbox WHERE parked_at IS NULL ORDER BY seq LIMIT {BATCH}
+      FROM outbox WHERE parked_at IS NULL AND seq <> ALL(%s::bigint[]) ORDER BY seq LIMIT {BATCH}
 """  # noqa: S608  (a constant)
 _DONE = "DELETE FROM outbox WHERE seq = ANY(%s)"
 _FAILED = f"""
@@ -101,23 +101,28 @@ class Relay:
 
     async def _carry(self, database: Database, channel: Channel) -> None:
         await database.execute(f"LISTEN {CHANNEL}".encode())
+        rows = await self._read(database)
         while True:
-            rows = await self._read(database)
             if rows:
-                await self._forward(database, channel, rows)
-            if len(rows) < BATCH:
+                rows = await self._forward(database, channel, rows)
+            else:
                 await self._rest(database)
+                rows = await self._read(database)
 
-    async def _read(self, database: Database) -> list[Row]:
+    async def _read(self, database: Database, sending: Sequence[int] = ()) -> list[Row]:
+        """The oldest rows besides those that are being sent."""
         async with database.cursor(row_factory=class_row(Row)) as cursor:
-            await cursor.execute(_READ)
+            await cursor.execute(_READ, [list(sending)])
             return await cursor.fetchall()
 
     async def _rest(self, database: Database) -> None:
         async for _ in database.notifies(timeout=1.0, stop_after=1):
             pass
 
-    async def _forward(self, database: Database, channel: Channel, rows: Sequence[Row]) -> None:
+    async def _forward(
+        self, database: Database, channel: Channel, rows: Sequence[Row]
+    ) -> list[Row]:
+        """Send rows and forget those that were confirmed; returns the next, read meanwhile."""
         self._suspects &= {row.seq for row in rows}
         suspect = [row for row in rows if row.seq in self._suspects]
         for row in suspect:
@@ -127,23 +132,25 @@ class Relay:
         for row in rows:
             if row.aggregate not in held_back:
                 chains[row.aggregate].append(row)
-        await self._send_all(database, channel, list(chains.values()))
+        return await self._send_all(database, channel, list(chains.values()))
 
     async def _send_all(
         self, database: Database, channel: Channel, chains: Sequence[Sequence[Row]]
-    ) -> None:
+    ) -> list[Row]:
         confirmed: list[int] = []
         sending = asyncio.gather(
             *(self._send_chain(channel, chain, confirmed) for chain in chains),
             return_exceptions=True,
         )
         with metrics.confirms.time():
-            await self._confirmed(database, sending)
+            await asyncio.sleep(0)
+            following = await self._read(database, [row.seq for chain in chains for row in chain])
+            outcomes = await self._outcomes(database, sending)
         await self._finish(database, confirmed)
-        outcomes: list[BaseException | None] = (
-            sending.result() if sending.done() else [TimeoutError()]
-        )
+        if not any(outcomes):
+            return following
         await self._judge(database, chains, outcomes, set(confirmed))
+        return []  # what was read may follow a row that was held back: rest, then read again
 
     async def _send_chain(
         self, channel: Channel, chain: Sequence[Row], confirmed: list[int]
@@ -172,15 +179,18 @@ class Relay:
             wait=False,
         )
 
-    async def _confirmed(self, database: Database, sending: "asyncio.Future[Any]") -> None:
+    async def _outcomes(
+        self, database: Database, sending: "asyncio.Future[list[BaseException | None]]"
+    ) -> list[BaseException | None]:
         """Wait for all confirms, at most 10 s, showing signs of life so that the lead is kept."""
         for _ in range(int(CONFIRM_TIMEOUT / 2)):
             await asyncio.wait({sending}, timeout=2)
             if sending.done():
-                return
+                return sending.result()
             await database.execute(b"SELECT 1")
         sending.cancel()
         await asyncio.wait({sending})
+        return [TimeoutError("not every confirm came")]
 
     async def _finish(self, database: Database, confirmed: list[int]) -> None:
         if confirmed:
