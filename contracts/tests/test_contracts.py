@@ -62,7 +62,7 @@ def test_an_event_says_what_it_is_for(name: str) -> None:
 def test_the_comparison_sees_what_breaks_a_reader() -> None:
     old = {"properties": {"a": {"type": "string"}}, "required": ["a"], "$defs": {}}
 
-    removed = {"properties": {}, "required": []}
+    removed: dict[str, Any] = {"properties": {}, "required": []}
     retyped = {"properties": {"a": {"type": "integer"}}, "required": ["a"]}
     demanding = {
         "properties": {"a": {"type": "string"}, "b": {"type": "string"}},

@@ -218,10 +218,12 @@ async def test_without_its_database_a_service_says_when_to_come_back(
 ) -> None:
     gone = type(settings.database_url)("postgresql://nobody@127.0.0.1:1/none")
     engine = new_engine(settings.model_copy(update={"database_url": gone}))
+    whole = app.state.engine, app.state.sessions
     app.state.engine, app.state.sessions = engine, new_sessions(engine)
 
     answer = await client.post(SALES, json={"name": "book"}, headers=make_caller().headers)
     ready = await client.get("/ready")
+    app.state.engine, app.state.sessions = whole
 
     assert (answer.status_code, answer.json()["code"]) == (503, "service-unavailable")
     assert answer.headers["retry-after"] == "1"

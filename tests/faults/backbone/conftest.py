@@ -120,7 +120,7 @@ class Field:
         async def bound() -> bool:
             bindings = self.vhost.call("GET", f"/bindings/{self.vhost.name}")
             ours = [one for one in bindings if one["source"] == "docfliq.events"]
-            return len(ours) == len(HANDLERS)
+            return bool(len(ours) == len(HANDLERS))
 
         await eventually(bound)
 

@@ -49,6 +49,7 @@ class Revocations:
         self._not_before: dict[tuple[UUID, UUID], datetime] = {}
         self._nudge = asyncio.Event()
         self._read_until = now() - KEPT
+        self._stopped = False
 
     def check(self, principal: Principal) -> None:
         """Raises TokenStale when the token was made before its person lost a right."""
@@ -58,6 +59,11 @@ class Revocations:
             not_before = self._not_before.get((principal.user_id, sid))
             if not_before is not None and principal.issued_at < not_before:
                 raise TokenStale
+
+    def stop(self) -> None:
+        """Let `keep_fresh` end after the reading that is under way."""
+        self._stopped = True
+        self._nudge.set()
 
     def nudge(self) -> None:
         """Read again now: something has changed."""
@@ -79,13 +85,14 @@ class Revocations:
             self._not_before = {who: at for who, at in self._not_before.items() if at > oldest}
 
     async def keep_fresh(self) -> None:
-        """Read every second and on each nudge, through failures too. Never ends."""
-        while True:
+        """Read every second and on each nudge, through failures too, until `stop`."""
+        while not self._stopped:
             try:
                 await self.read()
             except (SQLAlchemyError, OSError):
                 log.warning("revocations could not be read")
-            self._nudge.clear()
+            if not self._stopped:
+                self._nudge.clear()
             # Not wait_for: before Python 3.12 it may swallow the cancellation of a shutdown.
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECS):

@@ -14,6 +14,7 @@ from pamqp.commands import Basic
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from servicekit.connections import connect
 from servicekit.messaging import metrics
 from servicekit.messaging.broker import DEAD, EVENTS, Link
 from servicekit.messaging.envelope import PREFIX, Headers, body_from_text
@@ -78,11 +79,9 @@ class Relay:
                 metrics.leading.set(0)
 
     async def _connect(self) -> Database:
-        return await AsyncConnection.connect(
+        return await connect(
             self._url,
-            autocommit=True,
             application_name=self._name,
-            connect_timeout=3,
             keepalives_idle=5,
             keepalives_interval=2,
             keepalives_count=3,

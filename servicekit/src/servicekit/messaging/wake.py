@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection, Error
 from sqlalchemy.engine import make_url
 
+from servicekit.connections import connect
 from servicekit.settings import ServiceSettings
 
 CHANNEL = "docfliq_outbox"
@@ -60,10 +61,8 @@ class RelayWaker:
             await asyncio.sleep(_PAUSE)
 
     async def _connect(self) -> AsyncConnection[Any]:
-        self._connection = await AsyncConnection.connect(
+        self._connection = await connect(
             self._url,
-            autocommit=True,
-            connect_timeout=3,
             application_name=self._name,
             options="-c synchronous_commit=off -c statement_timeout=5s",
         )

@@ -144,6 +144,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            state.revocations.stop()
+            await asyncio.wait(tasks[:1], timeout=STOP_SECS)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=STOP_SECS)

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from psycopg import AsyncConnection, AsyncCursor, OperationalError
+from psycopg import AsyncCursor, OperationalError
 from psycopg.rows import TupleRow
 
+from servicekit.connections import connect
 from servicekit.messaging.wake import plain_url
 from servicekit.problems import ServiceUnavailable
 from servicekit.settings import ServiceSettings
@@ -80,10 +81,8 @@ class HotReads:
         return found
 
     async def _connect(self) -> Cursor:
-        connection = await AsyncConnection.connect(
+        connection = await connect(
             self._url,
-            autocommit=True,
-            connect_timeout=3,
             application_name=self._name,
             options=_OPTIONS,
         )
