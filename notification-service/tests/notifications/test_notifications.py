@@ -108,6 +108,32 @@ async def test_what_was_deleted_stays_away_although_its_event_comes_again(
     assert (await client.get(BASE, headers=caller.headers)).json()["items"] == []
 
 
+async def test_what_was_deleted_before_it_went_out_is_not_sent(
+    client: AsyncClient, session: AsyncSession, make_caller: MakeCaller, make_enrolled: MakeEnrolled
+) -> None:
+    caller = make_caller()
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    [mine] = (await client.get(BASE, headers=caller.headers)).json()["items"]
+
+    await client.delete(f"{BASE}/{mine['id']}", headers=caller.headers)
+
+    waiting = (await session.scalars(select(Delivery))).all()
+    assert [one.status.value for one in waiting] == ["SKIPPED", "SKIPPED"]
+
+
+async def test_a_channel_named_twice_is_one_channel(
+    client: AsyncClient, session: AsyncSession, make_caller: MakeCaller, make_enrolled: MakeEnrolled
+) -> None:
+    caller = make_caller()
+    chosen = {"channels": {"enrollment.created": ["PUSH", "PUSH"]}}
+    saved = await client.put(f"{BASE}/preferences", json=chosen, headers=caller.headers)
+
+    await receive(session, TELL, make_enrolled(caller.user_id))
+
+    assert saved.json()["channels"]["enrollment.created"] == ["PUSH"]
+    assert len((await session.scalars(select(Delivery))).all()) == 1
+
+
 async def test_a_type_that_a_person_silenced_makes_no_sound(
     client: AsyncClient, session: AsyncSession, make_caller: MakeCaller, make_enrolled: MakeEnrolled
 ) -> None:

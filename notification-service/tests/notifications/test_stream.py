@@ -53,6 +53,25 @@ async def test_a_stream_shows_what_was_missed_and_counts_it(
     assert (counted.event, counted.data["data"]) == ("unread.counted", {"unread_count": 2})
 
 
+async def test_reading_on_one_device_lowers_the_count_on_another_at_once(
+    app: FastAPI,
+    client: AsyncClient,
+    session: AsyncSession,
+    make_caller: MakeCaller,
+    make_enrolled: MakeEnrolled,
+) -> None:
+    caller = make_caller()
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    principal = await app.state.verifier.verify(caller.token)
+    watching = asyncio.create_task(frames(app, principal, None, 2))
+    await asyncio.sleep(0.5)
+
+    await client.post("/api/v1/notifications/mark-all-read", headers=caller.headers)
+
+    counts = [frame.data["data"]["unread_count"] for frame in await watching]
+    assert counts == [1, 0]
+
+
 async def test_the_end_of_the_process_ends_the_stream(
     app: FastAPI, client: AsyncClient, make_caller: MakeCaller
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.deliveries.models import Delivery, DeliveryStatus
 from notification_service.notifications.models import Channel
+from servicekit.clock import now
 
 
 async def claim_due(
@@ -39,3 +40,12 @@ async def lock_delivery(session: AsyncSession, delivery_id: UUID) -> Delivery:
     """The delivery, locked. Raises NoResultFound."""
     found = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
     return (await session.scalars(found)).one()
+
+
+async def skip_deliveries(session: AsyncSession, *, notification_id: UUID) -> None:
+    """Nothing of this notification that still waits goes out."""
+    waiting = select(Delivery).where(
+        Delivery.notification_id == notification_id, Delivery.status == DeliveryStatus.PENDING
+    )
+    for delivery in await session.scalars(waiting.with_for_update()):
+        delivery.close(DeliveryStatus.SKIPPED, at=now(), cause="deleted")

@@ -77,7 +77,7 @@ async def _pushes_of(sessions: Sessions, delivery: Delivery) -> list[Push]:
     async with sessions() as session:
         notification = await session.get(Notification, delivery.notification_id)
         devices = await list_devices(session, user_id=delivery.user_id)
-    if notification is None:
+    if notification is None or not notification.title:  # deleted since it was taken
         return []
     data = {name: str(value) for name, value in notification.data.items()}
     data |= {"type": notification.type, "notification_id": str(notification.id)}
@@ -143,6 +143,6 @@ def _words_of(
 ) -> dict[str, object]:
     if delivery.sealed is not None:
         return {**LETTERS[delivery.kind], **unseal(settings.sealing_keys, delivery.sealed)}
-    if notification is None:
+    if notification is None or not notification.title:  # deleted since it was taken
         raise ValueError("a delivery without words")
     return {"subject": notification.title, "lines": [notification.body]}

@@ -48,24 +48,26 @@ async def count_unread(session: AsyncSession, *, user_id: UUID) -> int:
     return await session.scalar(unread) or 0
 
 
-async def mark_read(session: AsyncSession, *, user_id: UUID, notification_id: UUID) -> Notification:
-    """The notification, read at the first time that it was marked. Raises NotificationNotFound."""
+async def lock_notification(
+    session: AsyncSession, *, user_id: UUID, notification_id: UUID
+) -> Notification:
+    """One of the person's notifications, locked. Raises NotificationNotFound."""
     mine = select(Notification).where(
         Notification.id == notification_id, Notification.user_id == user_id, Notification.shown
     )
     found = await session.scalar(mine.with_for_update())
     if found is None:
         raise NotificationNotFound
-    found.read_at = found.read_at or now()
     return found
 
 
-async def mark_all_read(session: AsyncSession, *, user_id: UUID) -> None:
-    """Mark everything read."""
+async def set_all_read(session: AsyncSession, *, user_id: UUID) -> bool:
+    """Mark everything read. False when nothing was unread."""
     unread = update(Notification).where(
         Notification.user_id == user_id, Notification.read_at.is_(None)
     )
-    await session.execute(unread.values(read_at=now()))
+    marked = await session.scalars(unread.values(read_at=now()).returning(Notification.id))
+    return bool(marked.all())
 
 
 async def hide_notification(session: AsyncSession, *, user_id: UUID, notification_id: UUID) -> None:

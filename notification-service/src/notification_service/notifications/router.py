@@ -52,7 +52,7 @@ async def count_unread(caller: Caller, tx: Tx) -> UnreadCount:
 @router.post("/mark-all-read")
 async def mark_all_read(caller: Caller, tx: Tx) -> UnreadCount:
     """Mark everything read. Repeating it changes nothing."""
-    await queries.mark_all_read(tx, user_id=caller.user_id)
+    await service.mark_all_read(tx, user_id=caller.user_id)
     return UnreadCount(unread_count=0)
 
 
@@ -71,11 +71,11 @@ async def replace_preferences(body: PreferencesIn, caller: Caller, tx: Tx) -> Pr
 @router.patch("/{notification_id}/read", response_model=NotificationOut)
 async def mark_read(notification_id: UUID, caller: Caller, tx: Tx) -> Notification:
     """Mark one read. Repeating it keeps the first time."""
-    return await queries.mark_read(tx, user_id=caller.user_id, notification_id=notification_id)
+    return await service.mark_read(tx, user_id=caller.user_id, notification_id=notification_id)
 
 
 @router.delete("/{notification_id}", status_code=204)
 async def delete_notification(notification_id: UUID, caller: Caller, tx: Tx) -> Response:
     """Show it no longer. Repeating it is 204 again."""
-    await queries.hide_notification(tx, user_id=caller.user_id, notification_id=notification_id)
+    await service.delete_notification(tx, user_id=caller.user_id, notification_id=notification_id)
     return Response(status_code=204)

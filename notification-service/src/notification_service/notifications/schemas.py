@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from notification_service.notifications.models import Channel
 from servicekit.fields import In, Line, Out
 from servicekit.pagination import Page
+
+Channels = Annotated[list[Channel], AfterValidator(lambda named: list(dict.fromkeys(named)))]
+"""Each channel once, however often it is named: nobody is told twice through one."""
 
 LocalTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -47,7 +50,7 @@ class PreferencesOut(Out):
 class PreferencesIn(In):
     """Types that are left out keep their defaults; PUT replaces the whole."""
 
-    channels: dict[Line, list[Channel]] = Field(default_factory=dict, max_length=200)
+    channels: dict[Line, Channels] = Field(default_factory=dict, max_length=200)
     time_zone: Line = "UTC"
     quiet_from: LocalTime | None = None
     quiet_until: LocalTime | None = None

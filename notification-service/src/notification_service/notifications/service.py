@@ -10,10 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import Event
 from notification_service.deliveries.models import Delivery
+from notification_service.deliveries.queries import skip_deliveries
 from notification_service.notifications.delays import due_time
 from notification_service.notifications.errors import PreferenceUnknown
 from notification_service.notifications.models import Channel, Notification, Preferences
-from notification_service.notifications.queries import find_preferences
+from notification_service.notifications.queries import (
+    find_preferences,
+    hide_notification,
+    lock_notification,
+    set_all_read,
+)
 from notification_service.notifications.schemas import PreferencesIn, PreferencesOut
 from notification_service.notifications.texts import DEFAULT_CHANNELS
 from servicekit.clock import now
@@ -72,6 +78,30 @@ async def _insert(
     new = row.on_conflict_do_nothing(index_elements=[Notification.user_id, Notification.event_id])
     found: UUID | None = await session.scalar(new.returning(Notification.id))
     return found
+
+
+async def mark_read(session: AsyncSession, *, user_id: UUID, notification_id: UUID) -> Notification:
+    """The notification, read at the first time that it was marked. Raises NotificationNotFound."""
+    found = await lock_notification(session, user_id=user_id, notification_id=notification_id)
+    if found.read_at is None:
+        found.read_at = now()
+        live(session, TOPIC, {"user_id": str(user_id)})
+    return found
+
+
+async def mark_all_read(session: AsyncSession, *, user_id: UUID) -> None:
+    """Mark everything read. Repeating it changes nothing."""
+    if await set_all_read(session, user_id=user_id):
+        live(session, TOPIC, {"user_id": str(user_id)})
+
+
+async def delete_notification(
+    session: AsyncSession, *, user_id: UUID, notification_id: UUID
+) -> None:
+    """Show it no longer, and send nothing of it that waits. Raises NotificationNotFound."""
+    await hide_notification(session, user_id=user_id, notification_id=notification_id)
+    await skip_deliveries(session, notification_id=notification_id)
+    live(session, TOPIC, {"user_id": str(user_id)})
 
 
 def channels_of(preferences: Preferences | None, kind: str) -> Sequence[Channel]:
