@@ -9,11 +9,13 @@ from httpx2 import AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from starlette.types import Message, Receive, Scope, Send
 
 from servicekit.database import new_engine, new_sessions
 from servicekit.ids import uuid7
 from servicekit.settings import ServiceSettings
 from servicekit.testing.plugin import MakeCaller
+from servicekit.web.edge import Edge
 
 SALES = "/api/v1/sales"
 
@@ -86,6 +88,42 @@ async def test_a_request_keeps_the_id_that_the_gateway_gave_it(client: AsyncClie
 
     assert answer.headers["x-request-id"] == "gateway-12345678"
     assert forged.headers["x-request-id"] != "a b\tc"
+
+
+async def test_open_streams_leave_room_for_other_requests() -> None:
+    streaming, ended = asyncio.Event(), asyncio.Event()
+    statuses: list[int] = []
+
+    async def serve(scope: Scope, _receive: Receive, send: Send) -> None:
+        kind = b"text/event-stream" if scope["path"] == "/stream" else b"text/plain"
+        headers = [(b"content-type", kind)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        streaming.set()
+        await ended.wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    edge = Edge(serve, max_in_flight=1)
+
+    async def ask(path: str) -> None:
+        scope = {"type": "http", "method": "GET", "path": path, "headers": []}
+        await edge(scope, receive, send)
+
+    async with asyncio.TaskGroup() as tasks:
+        for path in ("/stream", "/ordinary", "/one-too-many"):
+            streaming.clear()
+            tasks.create_task(ask(path))
+            if path != "/one-too-many":
+                await streaming.wait()
+        await asyncio.sleep(0)
+        ended.set()
+
+    assert statuses == [200, 200, 503]
 
 
 async def test_the_service_says_how_it_is(client: AsyncClient) -> None:

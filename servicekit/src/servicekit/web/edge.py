@@ -35,16 +35,35 @@ SECONDS = Histogram(
 IN_FLIGHT = Gauge("docfliq_http_in_flight", "Requests being worked on")
 
 
+class _Place:
+    """One request's place among those in flight."""
+
+    def __init__(self, taken: "set[_Place]") -> None:
+        self._taken = taken
+
+    def take(self) -> None:
+        """Begin."""
+        self._taken.add(self)
+        IN_FLIGHT.inc()
+
+    def leave(self) -> None:
+        """End; a second time changes nothing."""
+        if self in self._taken:
+            self._taken.remove(self)
+            IN_FLIGHT.dec()
+
+
 class Edge:
     """Pure ASGI middleware around the whole application.
 
     It gives each request an id, lets a path end in a slash or not without a redirect,
     answers 503 at once above `max_in_flight`, and turns whatever escapes into problem details.
+    An event stream waits nearly all the time: once it has begun, it is not in flight any more.
     """
 
     def __init__(self, app: ASGIApp, *, max_in_flight: int) -> None:
         self._app, self._max_in_flight = app, max_in_flight
-        self._in_flight = 0
+        self._taken: set[_Place] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -64,21 +83,23 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         state, method = scope["state"], scope["method"]
         started, answered = time.perf_counter(), False
+        place = _Place(self._taken)
 
         async def answer(message: Message) -> None:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
+                if _is_stream(message["headers"]):
+                    place.leave()
                 message["headers"] = [*message["headers"], *_own_headers(state)]
                 REQUESTS.labels(method, str(message["status"])).inc()
                 SECONDS.labels(method).observe(time.perf_counter() - started)
             await send(message)
 
-        if self._in_flight >= self._max_in_flight and scope["path"] not in _UNBOUNDED:
+        if len(self._taken) >= self._max_in_flight and scope["path"] not in _UNBOUNDED:
             await send_problem(scope, answer, ServiceUnavailable("Too much is going on at once"))
             return
-        self._in_flight += 1
-        IN_FLIGHT.inc()
+        place.take()
         try:
             await self._app(scope, receive, answer)
         except Exception:
@@ -87,8 +108,7 @@ class Edge:
                 raise
             await send_problem(scope, answer, InternalError())
         finally:
-            self._in_flight -= 1
-            IN_FLIGHT.dec()
+            place.leave()
 
 
 class Explained:
@@ -116,6 +136,10 @@ class Explained:
                 await send(message)
 
         await self._app(scope, receive, explained)
+
+
+def _is_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(value.startswith(b"text/event-stream") for _name, value in headers)
 
 
 def _is_problem(headers: Iterable[tuple[bytes, bytes]]) -> bool:
