@@ -185,3 +185,13 @@ async def test_the_place_to_go_on_is_kept_for_its_own_course(
     elsewhere = {**place, "last_lesson_id": other.lessons["TEXT"]}
     refused = await client.post(path, json=elsewhere, headers=learner.headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "lesson-elsewhere")
+
+
+async def test_the_door_for_payments_does_not_pass_by_an_access_code(
+    client: Client, session: AsyncSession, learner: TestCaller, make_school: Any
+) -> None:
+    school = await make_school(access_code="heart42")
+    path = f"{LMS}/courses/{school.course_id}/enroll/paid"
+    refused = await client.post(path, json={"payment_id": "pay_x"}, headers=learner.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "access-code-wrong")
+    assert await published(session, EnrollmentCreated) == []

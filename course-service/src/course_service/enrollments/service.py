@@ -48,13 +48,16 @@ async def enroll_paid(
 ) -> tuple[Enrollment, bool]:
     """Let the caller in if an entitlement is known here, whatever the client believes to have paid.
 
-    Raises CourseNotFound, PaymentRequired.
+    A course that costs nothing is joined as by `enroll` without a code. Raises CourseNotFound,
+    CourseClosed, AccessCodeWrong, PaymentRequired.
     """
     present = await queries.find_open_enrollment(session, user_id=by.user_id, course_id=course_id)
     if present is not None:
         return present, False
     course = await get_visible_course(session, course_id, viewer=by)
     how = await _admission(session, course, user_id=by.user_id)
+    if how is Admission.FREE:
+        return await enroll(session, course_id=course_id, body=EnrollIn(), by=by)
     return await _take_seat(session, course, how=how, by=by)
 
 
