@@ -287,3 +287,21 @@ async def test_the_access_code_is_never_shown(
     shown = await client.get(f"{COURSES}/{school.course_id}", headers=author.headers)
     assert shown.json()["access_code_required"] is True
     assert "opensesame" not in shown.text.lower()
+
+
+async def test_a_free_course_is_announced_without_a_price(
+    client: Client, session: AsyncSession, make_school: Any
+) -> None:
+    school = await make_school(pricing_type="FREE", price="499.00")
+    [event] = await published(session, CoursePublished)
+    assert (str(event.course_id), event.amount_minor) == (school.course_id, 0)
+
+
+async def test_a_course_below_the_smallest_payment_is_not_published(
+    client: Client, author: TestCaller, make_school: Any
+) -> None:
+    school = await make_school(pricing_type="PAID", price="0.99", publish=False)
+    path = f"/api/v1/lms/courses/{school.course_id}/publish"
+    refused = await client.post(path, headers=author.headers)
+    assert (refused.status_code, refused.json()["code"]) == (409, "course-not-ready")
+    assert [gap["what"] for gap in refused.json()["missing"]] == ["price"]

@@ -33,6 +33,9 @@ from servicekit.messaging import publish
 from servicekit.problems import not_yet_supported
 from servicekit.web.etags import refuse_stale
 
+LEAST_MINOR = 100
+"""The provider takes no smaller payment."""
+
 
 async def create_course(session: AsyncSession, *, body: CourseIn, by: Principal) -> Course:
     """A draft of the caller's. Without a slug it gets one of its own. Raises SlugTaken."""
@@ -46,6 +49,7 @@ async def create_course(session: AsyncSession, *, body: CourseIn, by: Principal)
         **_columns(body.model_dump(exclude={"slug"})),
         slug=body.slug or f"{_slug_of(body.title)}-{course_id.hex[-8:]}",
     )
+    _clear_unasked_price(course)
     session.add(course)
     await _flush_slug(session)
     return course
@@ -69,8 +73,7 @@ async def update_course(
 
     for name, value in _columns(body.sent()).items():
         setattr(course, name, value)
-    if course.pricing_type is not PricingType.PAID:
-        course.amount_minor = 0
+    _clear_unasked_price(course)
     course.change(now())
 
     if course.is_listed:
@@ -153,9 +156,15 @@ def _refuse_unbuilt(body: CourseIn | CoursePatch) -> None:
         raise not_yet_supported("certification_mode")
 
 
+def _clear_unasked_price(course: Course) -> None:
+    """What costs nothing has no price: the catalogue that sells it reads the amount alone."""
+    if course.pricing_type is not PricingType.PAID:
+        course.amount_minor = 0
+
+
 def _lacking_price(course: Course) -> list[dict[str, str]]:
-    if course.pricing_type is PricingType.PAID and course.amount_minor == 0:
-        return [{"what": "price", "detail": "a paid course needs a price"}]
+    if course.pricing_type is PricingType.PAID and course.amount_minor < LEAST_MINOR:
+        return [{"what": "price", "detail": "a paid course needs a price of at least 1.00"}]
     return []
 
 
