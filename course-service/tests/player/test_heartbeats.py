@@ -168,3 +168,31 @@ async def test_the_course_is_as_far_as_its_lessons(
     assert weighted["weighted_pct"] == 37.5
     for path in (plain, detail):
         assert (await client.get(path, headers=stranger.headers)).status_code == 403
+
+
+async def test_slack_is_believed_once_and_not_with_every_beat(beat: Beat) -> None:
+    await beat([[0, 60]])
+    told = [await beat([[0, 60]], rate=4) for _ in range(20)]
+    assert told[-1]["total_watched_secs"] <= 12
+
+
+async def test_a_draft_of_somebody_else_is_unknown_to_the_player(
+    client: Client, make_school: Any, stranger: TestCaller
+) -> None:
+    draft = await make_school("VIDEO", "TEXT", publish=False)
+    video, text = draft.lessons["VIDEO"], draft.lessons["TEXT"]
+    beat = {"position_secs": 0, "watched_intervals": []}
+    pages = {"current_page": 1, "pages_viewed": []}
+    for path, body in (
+        (f"/player/lessons/{video}/heartbeat", beat),
+        (f"/player/lessons/{video}/heartbeat/document", pages),
+        (f"/lms/lessons/{text}/progress", {"completed": True}),
+    ):
+        answer = await client.post(f"/api/v1{path}", json=body, headers=stranger.headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "lesson-not-found")
+    for path in (
+        f"/lms/courses/{draft.course_id}/progress",
+        f"/player/courses/{draft.course_id}/progress/detail",
+    ):
+        answer = await client.get(f"/api/v1{path}", headers=stranger.headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "course-not-found")

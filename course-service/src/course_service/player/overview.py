@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from course_service.courses.queries import get_visible_course
 from course_service.enrollments.models import Enrollment
 from course_service.enrollments.queries import find_enrollment
 from course_service.lessons.errors import NotEnrolled
@@ -24,7 +25,7 @@ from servicekit.access.principal import Principal
 async def get_course_progress(
     session: AsyncSession, *, course_id: UUID, by: Principal
 ) -> CourseProgressOut:
-    """Which lessons are done. Raises NotEnrolled."""
+    """Which lessons are done. Raises CourseNotFound, NotEnrolled."""
     enrollment = await _enrollment(session, course_id, by)
     lessons = await _lessons(session, course_id, by)
     done = sum(lesson.is_completed for lesson in lessons)
@@ -42,7 +43,10 @@ async def get_course_progress(
 async def get_progress_detail(
     session: AsyncSession, *, course_id: UUID, by: Principal
 ) -> ProgressDetailOut:
-    """How much of each lesson is done; every lesson weighs the same. Raises NotEnrolled."""
+    """How much of each lesson is done; every lesson weighs the same.
+
+    Raises CourseNotFound, NotEnrolled.
+    """
     enrollment = await _enrollment(session, course_id, by)
     lessons = await _lessons(session, course_id, by)
     share = 100 / len(lessons) if lessons else 0.0
@@ -83,6 +87,7 @@ def _pct(progress: LessonProgress | None) -> int:
 async def _enrollment(session: AsyncSession, course_id: UUID, by: Principal) -> Enrollment:
     found = await find_enrollment(session, user_id=by.user_id, course_id=course_id)
     if found is None or found.started_at is None:
+        await get_visible_course(session, course_id, viewer=by)
         raise NotEnrolled(course_id=str(course_id))
     return found
 

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from course_service.copies.models import Asset
 from course_service.courses.models import Course
 from course_service.enrollments.queries import find_open_enrollment
-from course_service.lessons.errors import NotEnrolled
 from course_service.lessons.models import Lesson
 from course_service.player.models import LessonProgress
 from servicekit.clock import now
@@ -31,10 +30,12 @@ async def open_progress(
     return None
 
 
-async def lock_progress(session: AsyncSession, lesson: Lesson, *, user_id: UUID) -> LessonProgress:
-    """The learner's progress, begun if need be, and locked. Raises NotEnrolled."""
+async def lock_progress(
+    session: AsyncSession, lesson: Lesson, *, user_id: UUID
+) -> LessonProgress | None:
+    """The learner's progress, begun if need be, and locked; None for whoever is not enrolled."""
     if not await _begin(session, lesson, user_id=user_id):
-        raise NotEnrolled(course_id=str(lesson.course_id))
+        return None
     locked = _of(lesson, user_id).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(locked)).one()
 

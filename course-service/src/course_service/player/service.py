@@ -6,14 +6,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.copies.models import Asset
+from course_service.lessons.errors import NotEnrolled
 from course_service.lessons.models import Lesson, LessonType
-from course_service.lessons.queries import get_lesson
+from course_service.lessons.queries import get_learnable_lesson, get_lesson
 from course_service.player import queries
 from course_service.player.errors import LessonOtherwiseMeasured
 from course_service.player.events import completion_of
 from course_service.player.models import ENOUGH_PCT, LessonProgress
 from course_service.player.schemas import DocumentBeatIn, HeartbeatIn, ProgressIn
-from course_service.spans import first, union, within, without
+from course_service.spans import Spans, first, length, union, within, without
 from servicekit.access.principal import Principal
 from servicekit.clock import now
 from servicekit.messaging import publish
@@ -30,12 +31,12 @@ async def watch(
     New seconds are believed up to real time x rate since the last beat, or since the lesson was
     opened. Raises LessonNotFound, LessonOtherwiseMeasured, NotEnrolled.
     """
-    lesson = await _get(session, lesson_id, LessonType.VIDEO)
-    progress = await queries.lock_progress(session, lesson, user_id=by.user_id)
+    lesson, progress = await _learning(session, lesson_id, by)
+    _refuse_other(lesson, LessonType.VIDEO)
     duration = await duration_of(session, lesson)
 
     at = now()
-    elapsed = max(timedelta(), at - progress.beat_at) + SLACK
+    elapsed = at - progress.beat_at + SLACK
     claimed = union((round(low), round(high)) for low, high in body.watched_intervals)
     if duration is not None:
         claimed = within(claimed, max(1, round(duration)))
@@ -44,7 +45,8 @@ async def watch(
     progress.cover(union(progress.spans, new), extent=duration and round(duration))
     progress.position_secs = round(body.position_secs)
     if new:
-        progress.beat_at = at
+        # What is believed on slack is time that the next beat does not have.
+        progress.beat_at = max(at, progress.beat_at + _played(new, rate=body.playback_rate))
     _finish_if_enough(session, progress, lesson, at=at)
     return progress
 
@@ -56,8 +58,8 @@ async def read_pages(
 
     Raises LessonNotFound, LessonOtherwiseMeasured, NotEnrolled.
     """
-    lesson = await _get(session, lesson_id, LessonType.PDF)
-    progress = await queries.lock_progress(session, lesson, user_id=by.user_id)
+    lesson, progress = await _learning(session, lesson_id, by)
+    _refuse_other(lesson, LessonType.PDF)
     pages = await page_count_of(session, lesson)
 
     seen = union((page, page + 1) for page in {*body.pages_viewed, body.current_page})
@@ -72,9 +74,11 @@ async def read_pages(
 async def report_progress(
     session: AsyncSession, *, lesson_id: UUID, body: ProgressIn, by: Principal
 ) -> tuple[LessonProgress, Lesson]:
-    """Believe a text to be read; everything else is measured, so saying it changes nothing."""
-    lesson = await get_lesson(session, lesson_id)
-    progress = await queries.lock_progress(session, lesson, user_id=by.user_id)
+    """Believe a text to be read; everything else is measured, so saying it changes nothing.
+
+    Raises LessonNotFound, NotEnrolled.
+    """
+    lesson, progress = await _learning(session, lesson_id, by)
     if body.completed and lesson.lesson_type is LessonType.TEXT:
         progress.covered_pct = 100
         _finish(session, progress, lesson, at=now())
@@ -86,9 +90,9 @@ async def record_score(
 ) -> None:
     """Note the best score of a quiz; passing finishes its lesson. Whoever left is passed over."""
     lesson = await session.get_one(Lesson, lesson_id)
-    if await queries.open_progress(session, lesson, user_id=user_id) is None:
-        return
     progress = await queries.lock_progress(session, lesson, user_id=user_id)
+    if progress is None:
+        return
     progress.score_pct = max(progress.score_pct or 0, score_pct)
     if passed:
         progress.covered_pct = 100
@@ -109,11 +113,26 @@ async def page_count_of(session: AsyncSession, lesson: Lesson) -> int | None:
     return asset.page_count if asset is not None else lesson.slide_count
 
 
-async def _get(session: AsyncSession, lesson_id: UUID, wanted: LessonType) -> Lesson:
+async def _learning(
+    session: AsyncSession, lesson_id: UUID, by: Principal
+) -> tuple[Lesson, LessonProgress]:
+    """The lesson and the caller's progress in it, locked. Raises LessonNotFound, NotEnrolled."""
     lesson = await get_lesson(session, lesson_id)
+    progress = await queries.lock_progress(session, lesson, user_id=by.user_id)
+    if progress is None:
+        # Whoever may not find the course is not told that the lesson exists.
+        await get_learnable_lesson(session, lesson_id, viewer=by)
+        raise NotEnrolled(course_id=str(lesson.course_id))
+    return lesson, progress
+
+
+def _played(spans: Spans, *, rate: float) -> timedelta:
+    return timedelta(seconds=length(spans) / rate)
+
+
+def _refuse_other(lesson: Lesson, wanted: LessonType) -> None:
     if lesson.lesson_type is not wanted:
         raise LessonOtherwiseMeasured(lesson_type=lesson.lesson_type)
-    return lesson
 
 
 def _finish_if_enough(
