@@ -222,6 +222,10 @@ async def test_a_lesson_has_one_quiz_and_only_if_it_is_one(
             {"question_type": "NUMERIC", "question": "?", "correct_text": "many"},
             "validation-failed",
         ),
+        (
+            {"question_type": "NUMERIC", "question": "?", "correct_text": "inf"},
+            "validation-failed",
+        ),
         ({"question_type": "SHORT_ANSWER", "question": "?"}, "validation-failed"),
     ],
 )

@@ -1,6 +1,7 @@
 """Bodies and answers of quizzes and attempts."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -78,9 +79,11 @@ class QuestionIn(PostIn):
             raise ValueError("correct_text is needed")
         if self.question_type is QuestionType.NUMERIC:
             try:
-                float(self.correct_text or "")
+                number = float(self.correct_text or "")
             except ValueError:
                 raise ValueError("correct_text must be a number") from None
+            if not isfinite(number):
+                raise ValueError("correct_text must be a number")
 
 
 Questions = Annotated[list[QuestionIn], Field(min_length=1, max_length=200)]
