@@ -10,7 +10,10 @@ from notification_service.database import Model
 
 
 class Person(Model):
-    """A copy of what auth-service says, newest version wins."""
+    """A copy of what auth-service says. Of each part the newest version wins by itself.
+
+    `version` is the name's; an event about one part must not hide an older one about another.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -22,7 +25,9 @@ class Person(Model):
     )
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(default=0)
+    contact_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    role_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     role: Mapped[Role] = mapped_column(default=Role.STUDENT)
     full_name: Mapped[str | None]
     email: Mapped[str | None]
