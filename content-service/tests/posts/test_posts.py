@@ -153,6 +153,7 @@ async def test_a_scheduled_post_is_published_when_its_time_comes(
         ({"content_type": "IMAGE", "body": "see"}, "post-empty"),
         ({"body": "a\x00b"}, "validation-failed"),
         ({"body": "x", "publish_at": "2020-01-01T00:00:00Z"}, "publish-time-passed"),
+        ({"body": "x", "publish_at": "9999-12-31T23:59:00-12:00"}, "validation-failed"),
         ({"body": "x", "content_type": "COURSE_CARD"}, "validation-failed"),
         ({"body": "x", "media_urls": ["javascript:alert(1)"]}, "validation-failed"),
         ({"body": "x", "likes": 5}, "validation-failed"),

@@ -259,6 +259,8 @@ async def test_codes_cannot_be_guessed_for_long(
         ({"kind": "PERCENT", "percent": 101}, 422, "validation-failed"),
         ({"kind": "PERCENT", "amount": "5.00"}, 422, "validation-failed"),
         ({"kind": "FIXED", "percent": 5}, 422, "validation-failed"),
+        ({"percent": 5, "ends_at": "9999-12-31T23:59:00-12:00"}, 422, "validation-failed"),
+        ({"percent": 5, "starts_at": "0001-01-01T00:00:00+12:00"}, 422, "validation-failed"),
         ({"kind": "PERCENT", "percent": 5, "item_id": str(uuid7())}, 422, "validation-failed"),
         ({"kind": "PERCENT", "percent": 5, "points_price": 100}, 422, "not-yet-supported"),
         ({"kind": "PERCENT", "percent": 5, "stock": 100}, 422, "not-yet-supported"),

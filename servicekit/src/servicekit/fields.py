@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 _LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]|[\ud800-\udfff]")
@@ -52,6 +53,13 @@ Url = Annotated[
     str, AfterValidator(clean_line), Field(max_length=2_000, pattern=r"^(https?://|/)[^\s<>\"]+$")
 ]
 """An http(s) address, or a path of ours."""
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
+"""A time with its zone, from 1970 to 2100: near the ends of the calendar a sum or another zone
+leaves it, and what was stored could not be read back."""
 
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """ISO 4217."""

@@ -50,6 +50,7 @@ async def test_a_scheduled_webinar_is_announced_with_its_host(
         ({"pricing_type": "FREE_PLUS_CERTIFICATE", "price": "10.00"}, "not-yet-supported"),
         ({"starts_at": "2020-01-01T00:00:00Z"}, "webinar-in-the-past"),
         ({"starts_at": "2030-01-01T00:00:00"}, "validation-failed"),
+        ({"starts_at": "9999-12-31T23:59:00Z"}, "validation-failed"),
         ({"capacity": 0}, "validation-failed"),
         ({"price": 10.5}, "validation-failed"),
         ({"title": "a\x00b"}, "validation-failed"),

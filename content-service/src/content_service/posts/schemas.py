@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from content_service.audience import Audience
 from content_service.bodies import PostBody
 from content_service.posts.models import PostStatus
 from contracts.content import ContentType, Visibility
-from servicekit.fields import In, Out, Patch, ShortText, Tag, Text, Title, Url
+from servicekit.fields import In, Moment, Out, Patch, ShortText, Tag, Text, Title, Url
 
 
 class WrittenType(StrEnum):
@@ -55,7 +55,7 @@ class PostIn(PostBody):
     status: FirstStatus = FirstStatus.DRAFT
     specialty_tags: Tags = Field(default_factory=list)
     channel_id: UUID | None = None
-    publish_at: AwareDatetime | None = None
+    publish_at: Moment | None = None
 
 
 class PostPatch(Patch):
@@ -67,7 +67,7 @@ class PostPatch(Patch):
     link_preview: LinkPreview | None = None
     visibility: Visibility | None = None
     specialty_tags: Tags | None = None
-    publish_at: AwareDatetime | None = None
+    publish_at: Moment | None = None
 
 
 class PostOut(Out):

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from contracts.payment import ItemType
 from payment_service.coupons.models import Coupon, CouponKind
 from payment_service.fields import CouponCode
-from servicekit.fields import CurrencyCode, In, Money, Out, from_minor
+from servicekit.fields import CurrencyCode, In, Moment, Money, Out, from_minor
 
 Cap = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -27,8 +27,8 @@ class CouponIn(In):
     currency: CurrencyCode = "INR"
     item_type: ItemType | None = None
     item_id: UUID | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     max_redemptions: Cap | None = None
     max_per_user: Cap | None = None
     points_price: Annotated[int, Field(ge=0)] | None = None

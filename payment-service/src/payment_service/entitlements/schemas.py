@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, model_validator
+from pydantic import model_validator
 
 from contracts.payment import ItemType
 from payment_service.entitlements.models import EntitlementStatus
-from servicekit.fields import In, Out
+from servicekit.fields import In, Moment, Out
 
 
 class EntitlementIn(In):
@@ -17,7 +17,7 @@ class EntitlementIn(In):
     user_id: UUID
     item_type: ItemType
     item_id: UUID
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
     @model_validator(mode="before")
     @classmethod

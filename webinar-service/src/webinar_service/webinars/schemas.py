@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.course import CourseVisibility, PricingType
-from servicekit.fields import CurrencyCode, In, Line, Money, Out, Patch, Tag, Text, Title
+from servicekit.fields import CurrencyCode, In, Line, Moment, Money, Out, Patch, Tag, Text, Title
 from webinar_service.webinars.models import Webinar, WebinarStatus
 
 Tags = Annotated[list[Tag], Field(max_length=20)]
@@ -31,7 +31,7 @@ class WebinarIn(In):
 
     title: Title
     description: Text
-    starts_at: AwareDatetime
+    starts_at: Moment
     duration_mins: Minutes
     capacity: Seats | None = None
     pricing_type: PricingType
@@ -52,7 +52,7 @@ class WebinarPatch(Patch):
 
     title: Title = ""
     description: Text = ""
-    starts_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
     duration_mins: Minutes = 60
     capacity: Seats | None = None
     pricing_type: PricingType = PricingType.FREE
