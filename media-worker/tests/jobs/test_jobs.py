@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pypdf
+import pytest
 import pyvips
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -109,6 +110,25 @@ async def test_a_video_cut_short_fails_with_a_reason(
     assert reason == "The video is damaged or cut short."
 
 
+async def test_a_failure_leaves_no_object_behind(
+    session: AsyncSession,
+    context: Context,
+    storage: Storage,
+    upload: Upload,
+    clip: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("media_worker.renditions.videos.SHORTEST_SHARE", 2.0)
+    uploaded = await upload(clip, kind=MediaKind.VIDEO, content_type="video/mp4")
+
+    reason = await failure_after(session, context, uploaded)
+    await remove_objects(context)
+
+    assert "cut short" in reason
+    assert [key async for key in storage.list("private/")] == []
+    assert [key async for key in storage.list("quarantine/")] == []
+
+
 async def test_a_playlist_named_mp4_opens_no_other_file(
     session: AsyncSession, context: Context, upload: Upload
 ) -> None:
@@ -176,7 +196,7 @@ async def test_a_job_left_by_a_dead_worker_is_taken_over_when_its_lease_ends(
 
 
 async def test_a_job_that_kills_its_workers_is_given_up(
-    session: AsyncSession, context: Context, upload: Upload, photo: bytes
+    session: AsyncSession, context: Context, storage: Storage, upload: Upload, photo: bytes
 ) -> None:
     await receive(
         session, QUEUE, await upload(photo, kind=MediaKind.IMAGE, content_type="image/jpeg")
@@ -185,9 +205,11 @@ async def test_a_job_that_kills_its_workers_is_given_up(
     await session.commit()
 
     await work_next_job(context)
+    await remove_objects(context)
 
     [failed] = await published(session, MediaFailed)
     assert "several times" in failed.reason
+    assert [key async for key in storage.list("quarantine/")] == []
 
 
 async def test_a_deleted_asset_ends_its_job_and_its_objects_go(
@@ -210,3 +232,22 @@ async def test_a_deleted_asset_ends_its_job_and_its_objects_go(
     job = (await session.scalars(select(Job))).one()
     assert job.status is JobStatus.CANCELLED
     assert [key async for key in storage.list("quarantine/")] == []
+
+
+async def test_an_upload_heard_of_after_its_deletion_is_not_worked_on(
+    session: AsyncSession, context: Context, upload: Upload, photo: bytes
+) -> None:
+    uploaded = await upload(photo, kind=MediaKind.IMAGE, content_type="image/jpeg")
+    deleted = MediaDeleted(
+        version=2,
+        asset_id=uploaded.asset_id,
+        owner_id=uploaded.owner_id,
+        purpose=uploaded.purpose,
+        keys=[],
+    )
+
+    await receive(session, FORGET, deleted)
+    await receive(session, QUEUE, uploaded)
+    await work_next_job(context)
+
+    assert await published(session, MediaProcessed) == []

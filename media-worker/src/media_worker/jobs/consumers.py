@@ -13,4 +13,4 @@ async def queue_asset(session: AsyncSession, uploaded: MediaUploaded) -> None:
 
 async def forget_asset(session: AsyncSession, deleted: MediaDeleted) -> None:
     """A deleted asset's work ends, and its objects go."""
-    await service.forget_asset(session, asset_id=deleted.asset_id, keys=deleted.keys)
+    await service.forget_asset(session, deleted)

@@ -48,7 +48,13 @@ async def _work(context: WorkerContext[Settings], job: Job) -> None:
             result = await make_renditions(job, new_storage(settings), settings, progress)
     except Unusable as unusable:
         async with context.sessions.begin() as session:
-            await service.fail_job(session, job_id=job.id, worker=worker, reason=str(unusable))
+            await service.fail_job(
+                session,
+                job_id=job.id,
+                worker=worker,
+                reason=str(unusable),
+                stored=progress.stored,
+            )
         log.info("job failed", extra={"job_id": job.id, "reason": str(unusable)})
         return
     async with context.sessions.begin() as session:

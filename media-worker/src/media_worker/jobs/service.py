@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.media import MediaUploaded
+from contracts.media import MediaDeleted, MediaKind, MediaUploaded
 from media_worker.jobs.events import failure_of, progress_of, success_of
 from media_worker.jobs.models import Job, JobStatus
 from media_worker.jobs.queries import find_free_job, find_job_of, lock_job, queue_removals
@@ -16,6 +16,14 @@ from servicekit.clock import now
 from servicekit.ids import uuid7
 from servicekit.messaging import publish
 
+_NOTHING = {
+    "kind": MediaKind.OTHER,
+    "key": "",
+    "content_type": "",
+    "filename": "",
+    "size_bytes": 0,
+    "sha256": "",
+}
 WORN_OUT = "The file could not be processed, although it was tried several times."
 
 
@@ -28,12 +36,22 @@ async def queue_job(session: AsyncSession, uploaded: MediaUploaded) -> None:
     await session.execute(row.on_conflict_do_nothing(index_elements=[Job.asset_id]))
 
 
-async def forget_asset(session: AsyncSession, *, asset_id: UUID, keys: Sequence[str]) -> None:
-    """End the work on an asset, whatever its state, and let its objects be removed."""
-    job = await find_job_of(session, asset_id)
+async def forget_asset(session: AsyncSession, deleted: MediaDeleted) -> None:
+    """End the work on an asset, whatever its state, and let its objects be removed.
+
+    The asset's row stays, or is made, so that an upload which is heard of later is no work.
+    """
+    gone = insert(Job).values(
+        id=uuid7(),
+        **deleted.model_dump(include={"asset_id", "owner_id", "purpose"}),
+        **_NOTHING,
+        status=JobStatus.CANCELLED,
+    )
+    await session.execute(gone.on_conflict_do_nothing(index_elements=[Job.asset_id]))
+    job = await find_job_of(session, deleted.asset_id)
     if job is not None and job.status in {JobStatus.QUEUED, JobStatus.WORKING}:
         job.end(JobStatus.CANCELLED)
-    await queue_removals(session, keys)
+    await queue_removals(session, deleted.keys)
 
 
 async def claim_job(
@@ -44,7 +62,7 @@ async def claim_job(
     if job is None:
         return None
     if job.attempts >= max_attempts:
-        _fail(session, job, WORN_OUT)
+        await _fail(session, job, WORN_OUT)
         return None
     job.begin(worker=worker, until=now() + timedelta(seconds=lease_secs))
     return job
@@ -80,14 +98,23 @@ async def finish_job(session: AsyncSession, *, job_id: UUID, worker: str, result
     return True
 
 
-async def fail_job(session: AsyncSession, *, job_id: UUID, worker: str, reason: str) -> None:
-    """Close the job with a sentence for the owner; the quarantined upload goes."""
+async def fail_job(
+    session: AsyncSession, *, job_id: UUID, worker: str, reason: str, stored: Sequence[str]
+) -> None:
+    """Close the job with a sentence for the owner; what was stored so far goes.
+
+    When another worker has taken over, what was stored is that worker's.
+    """
     job = await lock_job(session, job_id)
     if job.is_held_by(worker):
-        _fail(session, job, reason)
-        await queue_removals(session, [job.key])
+        await _fail(session, job, reason)
+        await queue_removals(session, stored)
+    elif job.status is JobStatus.CANCELLED:
+        await queue_removals(session, stored)
 
 
-def _fail(session: AsyncSession, job: Job, reason: str) -> None:
+async def _fail(session: AsyncSession, job: Job, reason: str) -> None:
+    """The owner is told, and the quarantined upload goes."""
     job.end(JobStatus.FAILED, reason=reason)
     publish(session, failure_of(job))
+    await queue_removals(session, [job.key])

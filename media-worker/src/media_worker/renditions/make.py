@@ -1,6 +1,5 @@
 """From a quarantined upload to stored renditions."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from media_worker.jobs.models import Job
 from media_worker.renditions.confined import workspace
 from media_worker.renditions.documents import render_document
 from media_worker.renditions.images import render_image
-from media_worker.renditions.place import Place
+from media_worker.renditions.place import Place, sha256_of
 from media_worker.renditions.result import Progress, Result, Unusable
 from media_worker.renditions.videos import render_video
 from media_worker.settings import Settings
@@ -37,9 +36,10 @@ async def make_renditions(
             await storage.fetch_to(job.key, source)
         except ObjectNotFound:
             raise Unusable("The uploaded file is no longer there.") from None
-        if _sha256_of(source) != job.sha256:
+        if await sha256_of(source) != job.sha256:
             raise Unusable("The uploaded file changed after it was confirmed.")
-        place = Place(storage, job.asset_id, is_public=job.purpose in PUBLIC_PURPOSES)
+        is_public = job.purpose in PUBLIC_PURPOSES
+        place = Place(storage, job.asset_id, is_public=is_public, stored=progress.stored)
         progress.percent = 5
         return await makers.get(job.kind, _keep)(job, source, place, settings, progress)
 
@@ -47,8 +47,3 @@ async def make_renditions(
 async def _keep(job: Job, source: Path, place: Place, _: Settings, __: Progress) -> Result:
     key = await place.keep(source, job.filename)
     return Result(key, job.content_type, job.size_bytes, job.sha256)
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -11,10 +11,14 @@ class Unusable(Exception):
 
 @dataclass(slots=True)
 class Progress:
-    """How far the work is, 0 to 100. `lost` is set when the job is somebody else's now."""
+    """How far the work is, 0 to 100. `lost` is set when the job is somebody else's now.
+
+    `stored` names every object that was written, whole or not: what a failure leaves behind.
+    """
 
     percent: int = 0
     lost: bool = False
+    stored: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

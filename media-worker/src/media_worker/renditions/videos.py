@@ -1,7 +1,6 @@
 """Videos: probed, cut into an HLS ladder in one decode, with a poster."""
 
 import asyncio
-import hashlib
 from pathlib import Path
 
 import m3u8
@@ -66,13 +65,11 @@ async def _result(
         width=min(1280, video.width),
         height=round(min(1280, video.width) * video.height / video.width / 2) * 2,
     )
-    with source.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return Result(
         key=await place.keep(source, job.filename),
         content_type=job.content_type,
         size_bytes=job.size_bytes,
-        sha256=sha256,
+        sha256=job.sha256,
         renditions=[poster],
         hls=variants,
         duration_secs=video.duration_secs,
