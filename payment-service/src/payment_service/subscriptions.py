@@ -7,7 +7,7 @@ from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarSched
 from payment_service.catalogue.consumers import keep_course, keep_webinar
 from payment_service.coupons.consumers import redeem_coupon
 from payment_service.entitlements.consumers import open_or_close_access
-from payment_service.payments.consumers import refund_cancelled_webinar
+from payment_service.payments.consumers import refund_cancelled_webinar, refund_late_payment
 from payment_service.points.consumers import REWARDED, award_points, keep_player
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on, on_every
@@ -23,6 +23,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     on(PaymentCaptured, open_or_close_access, order="aggregate"),
     on(RefundProcessed, open_or_close_access, order="aggregate"),
     on(PaymentCaptured, redeem_coupon),
+    on(PaymentCaptured, refund_late_payment),
     on(UserRegistered, keep_player, order="latest"),
     on(UserProfileUpdated, keep_player, order="latest"),
     *on_every(REWARDED, award_points, batch=100),

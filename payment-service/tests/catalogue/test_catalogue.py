@@ -95,3 +95,29 @@ async def test_a_cancelled_webinar_is_refunded_to_everybody_who_paid(
     assert (refund.amount_minor, refund.reason) == (15000, "The webinar was cancelled")
     again = await shop.order(buyer, webinar_id, item_type="WEBINAR")
     assert again.json()["code"] == "item-not-for-sale"
+
+
+async def test_whoever_pays_for_a_webinar_after_it_was_cancelled_gets_the_money_back(
+    shop: Any, session: AsyncSession, buyer: TestCaller, hear: Any
+) -> None:
+    webinar_id = uuid7()
+    await hear(WebinarScheduled(**webinar_facts(webinar_id, version=1, amount_minor=10000)))
+    order = await shop.ordered(buyer, webinar_id, item_type="WEBINAR")
+    await hear(
+        WebinarCancelled(
+            version=2,
+            webinar_id=webinar_id,
+            host_id=uuid7(),
+            title="ECG",
+            starts_at=now(),
+            sequence=1,
+        )
+    )
+    await shop.pay(order)
+    await shop.ask()
+    await shop.spread(PaymentCaptured)
+    await shop.work()
+
+    assert (await shop.shown(buyer, order))["status"] == "REFUNDED"
+    [refund] = await published(session, RefundProcessed)
+    assert (refund.amount_minor, refund.fully_refunded) == (10000, True)

@@ -47,8 +47,8 @@ async def test_a_captured_payment_opens_access_once(
 ) -> None:
     paid = captured(buyer.user_id)
 
-    assert await hear(paid) == [True, True]
-    assert await hear(paid) == [False, False]
+    assert await hear(paid) == [True, True, True]
+    assert await hear(paid) == [False, False, False]
 
     [event] = await published(session, EntitlementGranted)
     assert (event.order_id, event.reason, event.version) == (paid.order_id, "PAYMENT", 1)

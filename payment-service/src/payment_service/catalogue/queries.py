@@ -19,6 +19,12 @@ async def find_item(
     return await session.get(CatalogueItem, (item_type, item_id))
 
 
+async def is_closed(session: AsyncSession, *, item_type: ItemType, item_id: UUID) -> bool:
+    """Whether the item is sold no more; whoever is closing it just now is waited for."""
+    item = await session.get(CatalogueItem, (item_type, item_id), with_for_update={"read": True})
+    return item is not None and item.status is ItemStatus.CLOSED
+
+
 async def keep_item(session: AsyncSession, **facts: Any) -> None:
     """Write the item down unless something newer is known already."""
     row = insert(CatalogueItem).values(**facts, changed_at=now())
