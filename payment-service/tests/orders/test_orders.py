@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import Role
 from contracts.course import CourseVisibility
-from contracts.payment import OrderCreated, OrderExpired, PaymentCaptured
+from contracts.payment import (
+    EntitlementGranted,
+    OrderCreated,
+    OrderExpired,
+    PaymentCaptured,
+    RefundProcessed,
+)
 from payment_service.orders.models import Order
 from payment_service.orders.schedules import expire_orders
 from sandbox.testing import KEY_ID
@@ -223,3 +229,24 @@ async def test_many_orders_at_once_each_have_their_own_razorpay_order(
     made = await asyncio.gather(*(shop.ordered(make_caller(), course_id) for _ in range(8)))
 
     assert len({order["razorpay_order_id"] for order in made}) == 8
+
+
+async def test_what_an_admin_took_away_can_be_bought_again_and_is_kept(
+    shop: Any, session: AsyncSession, buyer: TestCaller, admin: TestCaller, course_id: UUID
+) -> None:
+    first = await shop.ordered(buyer, course_id)
+    await shop.pay(first)
+    await shop.ask()
+    await shop.spread(PaymentCaptured)
+    [granted] = await published(session, EntitlementGranted)
+    path = f"/api/v1/entitlements/{granted.entitlement_id}"
+    assert (await shop.client.delete(path, headers=admin.headers)).status_code == 204
+
+    second = await shop.ordered(buyer, course_id)
+    await shop.pay(second)
+    while (await shop.shown(buyer, second))["status"] == "CREATED":
+        assert await shop.ask()
+    await shop.work()
+
+    assert (await shop.shown(buyer, second))["status"] == "CAPTURED"
+    assert await published(session, RefundProcessed) == []

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payment import ItemType
+from payment_service.entitlements.models import Entitlement
 from payment_service.orders.errors import OrderNotFound
 from payment_service.orders.models import BANKS_HOLD, PAID, Order, OrderStatus, receipt_numbers
 from servicekit.clock import now
@@ -67,12 +68,23 @@ async def lock_open_orders(
 async def find_paid_order(
     session: AsyncSession, *, user_id: UUID, item_type: ItemType, item_id: UUID
 ) -> Order | None:
-    """A buyer's newest order of an item that is paid and not wholly refunded."""
-    found = select(Order).where(
-        Order.user_id == user_id,
-        Order.item_type == item_type,
-        Order.item_id == item_id,
-        Order.status.in_(PAID),
+    """A buyer's newest order of an item that is paid, and whose access was not taken away since."""
+    same = and_(
+        Entitlement.user_id == Order.user_id,
+        Entitlement.item_type == Order.item_type,
+        Entitlement.item_id == Order.item_id,
+    )
+    stands = or_(Entitlement.revoked_at.is_(None), Order.captured_at > Entitlement.revoked_at)
+    found = (
+        select(Order)
+        .outerjoin(Entitlement, same)
+        .where(
+            Order.user_id == user_id,
+            Order.item_type == item_type,
+            Order.item_id == item_id,
+            Order.status.in_(PAID),
+            stands,
+        )
     )
     return await session.scalar(found.order_by(Order.captured_at.desc()).limit(1))
 

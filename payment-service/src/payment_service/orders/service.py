@@ -168,10 +168,7 @@ async def _refuse_owned(session: AsyncSession, item: CatalogueItem, by: Principa
     paid = await queries.find_paid_order(
         session, user_id=by.user_id, item_type=item.item_type, item_id=item.item_id
     )
-    if paid is None or paid.captured_at is None:
-        return
-    revoked_at = None if entitlement is None else entitlement.revoked_at
-    if revoked_at is None or paid.captured_at > revoked_at:
+    if paid is not None:
         raise AlreadyEntitled(order_id=str(paid.id))
 
 
