@@ -108,10 +108,11 @@ class Supervisor:
         connection = aio_pika.Connection(
             self._url, client_properties={"connection_name": self._name}
         )
-        await connection.connect(timeout=5)
-        if connection.transport is None:
-            raise Lost("connection")
+        # Closed however far it came: aio-pika complains of one that is collected unclosed.
         try:
+            await connection.connect(timeout=5)
+            if connection.transport is None:
+                raise Lost("connection")
             self.connected = True
             yield Link(connection.transport.connection)
         finally:

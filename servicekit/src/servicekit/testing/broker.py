@@ -37,8 +37,13 @@ class Vhost:
 
 
 @contextmanager
-def new_vhost(management: str, broker: str, name: str) -> Iterator[Vhost]:
-    """A vhost with the `docfliq.*` objects, for the user of `broker`; deleted in the end."""
+def new_vhost(
+    management: str, broker: str, name: str, *, with_queues: bool = True
+) -> Iterator[Vhost]:
+    """A vhost with the platform's exchanges and queues for the user of `broker`; gone in the end.
+
+    An API alone needs no queue: it is made faster without them.
+    """
     vhost = Vhost(name, urlunsplit(urlsplit(broker)._replace(path=f"/{name}")), management)
     user = urlsplit(broker).username or "guest"
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -46,7 +51,8 @@ def new_vhost(management: str, broker: str, name: str) -> Iterator[Vhost]:
     try:
         vhost.call("PUT", f"/permissions/{name}/{user}", everything)
         wanted = definitions()
-        objects = {kind: wanted[kind] for kind in ("exchanges", "queues", "bindings")}
+        kinds = ("exchanges", "queues", "bindings") if with_queues else ("exchanges",)
+        objects = {kind: wanted[kind] for kind in kinds}
         for one in (one for kind in objects.values() for one in kind):
             one.pop("vhost")
         vhost.call("POST", f"/definitions/{name}", objects)

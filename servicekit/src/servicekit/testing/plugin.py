@@ -15,6 +15,7 @@ from servicekit.access.tokens import TokenVerifier
 from servicekit.database import Sessions, new_engine, new_sessions
 from servicekit.ids import uuid7
 from servicekit.settings import ServiceSettings
+from servicekit.testing.broker import new_vhost
 from servicekit.testing.callers import ISSUER, TestCaller, TestKeys, make_caller_with
 from servicekit.testing.servers import Servers, native_servers
 
@@ -57,8 +58,18 @@ def database_url(
     servers.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def broker_url(servers: Servers) -> Iterator[str]:
+    """A virtual host of this test session's own, with the platform's exchanges."""
+    name = f"session-{uuid7().hex}"
+    with new_vhost(servers.management, servers.broker, name, with_queues=False) as vhost:
+        yield vhost.url
+
+
 @pytest.fixture
-def make_settings(servers: Servers, database_url: str, tmp_path: Path) -> MakeSettings:
+def make_settings(
+    servers: Servers, broker_url: str, database_url: str, tmp_path: Path
+) -> MakeSettings:
     """`make_settings(Settings, worker_port=0)`: a service's settings for this test."""
 
     def make(kind: type[ServiceSettings], **more: Any) -> ServiceSettings:
@@ -72,7 +83,7 @@ def make_settings(servers: Servers, database_url: str, tmp_path: Path) -> MakeSe
             "DOCFLIQ_SEALING_KEYS": SEALING_KEY,
             "DOCFLIQ_ADDRESS_LIMITS": False,
             "database_url": database_url,
-            "broker_url": servers.broker,
+            "broker_url": broker_url,
         }
         return kind(**(values | more))
 
