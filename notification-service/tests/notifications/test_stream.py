@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.course import EnrollmentCreated
 from notification_service.notifications.consumers import tell_people
+from notification_service.notifications.models import Notification
 from notification_service.notifications.stream import _follow
+from servicekit.ids import uuid7
 from servicekit.messaging import on
 from servicekit.testing.messages import receive
 from servicekit.testing.plugin import MakeCaller
@@ -45,12 +47,40 @@ async def test_a_stream_shows_what_was_missed_and_counts_it(
     await receive(session, TELL, make_enrolled(caller.user_id))
     principal = await app.state.verifier.verify(caller.token)
 
-    missed, counted = await frames(app, principal, seen["id"], 2)
+    missed, counted = await frames(app, principal, UUID(seen["id"]), 2)
 
     assert missed.event == "notification.created"
     assert missed.data["id"] == missed.id
     assert missed.data["data"]["title"] == "You are enrolled in Reading an ECG"
     assert (counted.event, counted.data["data"]) == ("unread.counted", {"unread_count": 2})
+
+
+async def test_a_notification_committed_after_a_newer_one_is_shown_too(
+    app: FastAPI,
+    client: AsyncClient,
+    session: AsyncSession,
+    make_caller: MakeCaller,
+    make_enrolled: MakeEnrolled,
+) -> None:
+    caller = make_caller()
+    principal = await app.state.verifier.verify(caller.token)
+    early = Notification(
+        user_id=caller.user_id, event_id=uuid7(), type="post.liked", title="t", body="", data={}
+    )
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    watching = asyncio.create_task(frames(app, principal, None, 5))
+    await asyncio.sleep(0.3)
+    await receive(session, TELL, make_enrolled(caller.user_id))
+    app.state.nudges.wake("", {"user_id": str(caller.user_id)})
+    await asyncio.sleep(0.3)
+
+    session.add(early)
+    await session.commit()
+    app.state.nudges.wake("", {"user_id": str(caller.user_id)})
+
+    created = [one for one in await watching if one.event == "notification.created"]
+    assert [one.data["data"]["id"] for one in created][1:] == [str(early.id)]
+    assert [one.id for one in created] == [created[0].data["id"], None]
 
 
 async def test_reading_on_one_device_lowers_the_count_on_another_at_once(

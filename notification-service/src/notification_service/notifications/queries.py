@@ -1,6 +1,6 @@
 """A person's notifications, newest first, and their choices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -24,12 +24,19 @@ async def list_notifications(
 
 
 async def list_notifications_after(
-    session: AsyncSession, *, user_id: UUID, after: UUID, limit: int
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    after: UUID,
+    limit: int | None,
+    but: Collection[UUID] = (),
 ) -> Sequence[Notification]:
-    """Those newer than `after`, oldest first: what a stream has missed."""
+    """Those newer than `after`, oldest first and without `but`: what a stream has missed."""
     newer = select(Notification).where(
         Notification.user_id == user_id, Notification.shown, Notification.id > after
     )
+    if but:
+        newer = newer.where(Notification.id.not_in(but))
     return (await session.scalars(newer.order_by(Notification.id).limit(limit))).all()
 
 

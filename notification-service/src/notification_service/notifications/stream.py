@@ -22,6 +22,7 @@ from servicekit.problems import TokenStale
 LOOK_SECS = 1.0
 POLL_SECS = 15.0
 AT_ONCE = 50
+OVERLAP_MS = 10_000
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])
 
@@ -78,33 +79,73 @@ async def stream_notifications(
         state.nudges.leave(caller.user_id, waiting)
 
 
+class _Shown:
+    """Which notifications this stream has shown, and from where it looks on.
+
+    Ids are made before the commit, so an older one may appear after a newer: each look goes ten
+    seconds back, and passes over what was shown. A stream that resumes never looks before `start`.
+    """
+
+    def __init__(self, start: UUID) -> None:
+        self.start = self.newest = start
+        self.ids: set[UUID] = set()
+
+    @property
+    def after(self) -> UUID:
+        """Where the next look begins."""
+        return max(self.start, _before(self.newest))
+
+    def add(self, row_id: UUID) -> bool:
+        """Remember it. Returns whether it is the newest: others must not move the client back."""
+        is_newest = row_id > self.newest
+        self.newest = max(self.newest, row_id)
+        self.ids = {one for one in self.ids | {row_id} if one > self.after}
+        return is_newest
+
+
+def _before(newest: UUID) -> UUID:
+    """The first id of ten seconds earlier: a UUIDv7 begins with its milliseconds."""
+    return UUID(int=max(0, (newest.int >> 80) - OVERLAP_MS) << 80)
+
+
 async def _follow(
     state: Any, caller: Principal, waiting: asyncio.Event, after: UUID | None
 ) -> AsyncIterator[ServerSentEvent]:
-    shown: int | None = None
+    shown = await _begin(state.sessions, caller.user_id, after)
+    counted: int | None = None
     while True:
         waiting.clear()
-        after, rows, unread = await _news(state.sessions, caller.user_id, after)
+        rows, unread = await _news(state.sessions, caller.user_id, shown)
         for row in rows:
-            yield _created(row)
-        if unread != shown:
-            shown = unread
+            yield _created(row, resumable=shown.add(row.id))
+        if unread != counted:
+            counted = unread
             yield _frame("unread.counted", uuid7(), {"unread_count": unread}, resumable=False)
         if len(rows) < AT_ONCE and not await _wait(state, caller, waiting):
             return
 
 
-async def _news(
-    sessions: Sessions, user_id: UUID, after: UUID | None
-) -> tuple[UUID, list[Notification], int]:
+async def _begin(sessions: Sessions, user_id: UUID, after: UUID | None) -> _Shown:
+    """Resume after `after`; a new stream passes over what there is."""
+    if after is not None:
+        return _Shown(after)
     async with sessions() as session:
-        if after is None:
-            after = await queries.get_newest_id(session, user_id=user_id)
+        newest = await queries.get_newest_id(session, user_id=user_id)
+        shown = _Shown(_before(newest))
+        for row in await queries.list_notifications_after(
+            session, user_id=user_id, after=shown.start, limit=None
+        ):
+            shown.add(row.id)
+    return shown
+
+
+async def _news(sessions: Sessions, user_id: UUID, shown: _Shown) -> tuple[list[Notification], int]:
+    async with sessions() as session:
         rows = await queries.list_notifications_after(
-            session, user_id=user_id, after=after, limit=AT_ONCE
+            session, user_id=user_id, after=shown.after, but=shown.ids, limit=AT_ONCE
         )
         unread = await queries.count_unread(session, user_id=user_id)
-    return (rows[-1].id if rows else after), list(rows), unread
+    return list(rows), unread
 
 
 async def _wait(state: Any, caller: Principal, waiting: asyncio.Event) -> bool:
@@ -123,9 +164,9 @@ async def _wait(state: Any, caller: Principal, waiting: asyncio.Event) -> bool:
     return True
 
 
-def _created(row: Notification) -> ServerSentEvent:
+def _created(row: Notification, *, resumable: bool) -> ServerSentEvent:
     data = NotificationOut.model_validate(row).model_dump(mode="json")
-    return _frame("notification.created", row.id, data, resumable=True)
+    return _frame("notification.created", row.id, data, resumable=resumable)
 
 
 def _frame(kind: str, frame_id: UUID, data: dict[str, Any], *, resumable: bool) -> ServerSentEvent:
