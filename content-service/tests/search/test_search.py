@@ -137,6 +137,19 @@ async def test_news_of_a_course_that_came_after_its_end_does_not_bring_it_back(
     assert (await client.get("/api/v1/feed")).json()["items"] == []
 
 
+async def test_a_course_that_is_published_again_has_its_card_again(
+    client: httpx2.AsyncClient, hear: Hear, course: CoursePublished
+) -> None:
+    await hear(course)
+    gone = {"version": 2, "course_id": course.course_id, "author_id": course.author_id}
+    await hear(CourseArchived(**gone, title=course.title))
+    await hear(CoursePublished(**(course.model_dump() | {"event_id": uuid7(), "version": 3})))
+
+    [hit] = await found(client, "/courses?q=ecg")
+    [card] = (await client.get("/api/v1/feed")).json()["items"]
+    assert card["reference"]["id"] == hit["id"] == str(course.course_id)
+
+
 async def test_a_course_for_members_is_found_by_members_alone(
     client: httpx2.AsyncClient, make_caller: MakeCaller, hear: Hear, course: CoursePublished
 ) -> None:

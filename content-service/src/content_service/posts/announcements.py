@@ -14,7 +14,7 @@ from content_service.posts.models import Post
 from content_service.posts.queries import find_card_post
 from content_service.posts.service import new_post
 from content_service.search.models import DocumentKind
-from content_service.search.queries import Found, keep_document
+from content_service.search.queries import Found, is_removed, keep_document
 from contracts.content import ContentType
 from servicekit.clock import now
 
@@ -43,7 +43,11 @@ class Offering:
 
 
 async def show_offering(session: AsyncSession, offering: Offering) -> None:
-    """Let it be found and stand in the feed. Older news than what is shown changes nothing."""
+    """Let it be found and stand in the feed. Older news than what is shown changes nothing.
+
+    The card of what was withdrawn comes back with it; one that its author removed does not.
+    """
+    was_withdrawn = await is_removed(session, offering.kind, offering.id)
     if not await keep_document(session, _document_of(offering)):
         return
     post = await find_card_post(session, offering.id)
@@ -61,6 +65,8 @@ async def show_offering(session: AsyncSession, offering: Offering) -> None:
         session.add(post)
     else:
         post.version += 1
+        if was_withdrawn:
+            post.bring_back()
     post.title, post.body = offering.title, offering.description[:EXCERPT]
     post.visibility, post.specialty_tags = offering.audience, offering.specialty_tags
     post.specialty = next((tag.casefold() for tag in offering.specialty_tags), None)

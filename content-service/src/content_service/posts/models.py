@@ -120,6 +120,10 @@ class Post(WithId, Model):
         self.version += 1
         return True
 
+    def bring_back(self) -> None:
+        """Let readers see again, as the newest, what was removed."""
+        self.deleted_at, self.feed_id = None, uuid7()
+
     def rewrite(self, fields: dict[str, Any], at: datetime) -> "PostVersion | None":
         """Give it another text; the former one of a published post is returned to be kept."""
         former = None

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
@@ -47,6 +47,12 @@ async def keep_document(session: AsyncSession, found: Found) -> bool:
     """Write a document. False, and nothing changes, when later news has made it already."""
     values = asdict(found) | {"facts": json.dumps(found.facts)}
     return await session.scalar(_KEEP, values) is not None
+
+
+async def is_removed(session: AsyncSession, kind: DocumentKind, document_id: UUID) -> bool:
+    """Whether a document was there and is gone; it is locked."""
+    one = select(Document.removed).where(Document.kind == kind, Document.id == document_id)
+    return bool(await session.scalar(one.with_for_update()))
 
 
 async def remove_document(
