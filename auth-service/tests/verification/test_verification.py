@@ -1,6 +1,6 @@
 """Licences: submitted, looked at, decided on, lapsed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -31,6 +31,7 @@ LICENCE = {
     "license_number": "MH-1",
     "council": "Maharashtra Medical Council",
     "country": "India",
+    "asset_id": str(uuid7()),
 }
 APPROVE = {"action": "APPROVE", "notes": "Seen"}
 
@@ -196,6 +197,7 @@ async def test_the_document_must_be_the_callers_and_a_licence(
         {"expires_on": "soon"},
         {"document_type": "PASSPORT"},
         {"asset_id": "17"},
+        {"asset_id": None},
         {"status": "APPROVED"},
     ],
 )
@@ -203,6 +205,30 @@ async def test_an_incomplete_submission_is_refused(
     client: httpx2.AsyncClient, person: SignedIn, wrong: dict[str, Any]
 ) -> None:
     assert (await submit(client, person, **wrong)).status_code == 422
+
+
+async def test_a_renewed_licence_is_what_counts_when_the_former_one_lapses(
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    moderator: SignedIn,
+    session: AsyncSession,
+    sessions: Sessions,
+) -> None:
+    for last_day in ("2090-01-31", "2095-01-31"):
+        submitted = await submit(client, person, expires_on=last_day)
+        path = f"{PATH}/{submitted.json()['id']}/review"
+        await client.post(path, json=APPROVE, headers=moderator.headers)
+    yesterday = now().date() - timedelta(days=1)
+    former = update(Verification).where(Verification.expires_on < date(2091, 1, 1))
+    await session.execute(former.values(expires_on=yesterday))
+    await session.commit()
+
+    context: Any = type("Context", (), {"sessions": sessions})
+    await lapse_documents(context)
+
+    own = (await client.get(f"{PATH}/me", headers=person.headers)).json()
+    assert (own["verified"], own["status"]) == (True, "APPROVED")
+    assert [one["status"] for one in own["items"]] == ["APPROVED", "EXPIRED"]
 
 
 async def test_a_licence_lapses_and_older_tokens_die(

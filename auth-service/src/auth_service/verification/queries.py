@@ -69,6 +69,12 @@ async def find_last_day(session: AsyncSession, user_id: UUID) -> date | None:
     return await session.scalar(accepted)
 
 
+async def find_latest_status(session: AsyncSession, user_id: UUID) -> VerificationStatus | None:
+    """Where the person's latest submission stands."""
+    own = select(Verification.status).where(Verification.user_id == user_id)
+    return await session.scalar(own.order_by(Verification.id.desc()).limit(1))
+
+
 async def list_lapsed_ids(session: AsyncSession, *, today: date, limit: int) -> Sequence[UUID]:
     """Accepted documents whose last day has passed."""
     lapsed = select(Verification.id).where(

@@ -22,7 +22,7 @@ class VerificationIn(In):
     council: Title | None = None
     country: Title | None = None
     expires_on: Annotated[date, Field(le=date(2200, 1, 1))] | None = None
-    asset_id: UUID | None = None
+    asset_id: UUID
 
     @model_validator(mode="before")
     @classmethod

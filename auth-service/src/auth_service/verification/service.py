@@ -18,6 +18,7 @@ from auth_service.verification.events import change_of, review_of, submission_of
 from auth_service.verification.models import Verification
 from auth_service.verification.queries import (
     find_last_day,
+    find_latest_status,
     get_owner_id,
     list_open_verifications,
     list_own_verifications,
@@ -43,8 +44,7 @@ async def submit_document(
 
     Raises VerificationOpen, AssetNotFound, AssetUnfit.
     """
-    if wish.asset_id is not None:
-        await find_fit_asset(session, wish.asset_id, owner=by.user_id, purpose=Purpose.LICENSE)
+    await find_fit_asset(session, wish.asset_id, owner=by.user_id, purpose=Purpose.LICENSE)
     user = await lock_user(session, by.user_id)
     submitted = Verification(user_id=user.id, **wish.model_dump())
     session.add(submitted)
@@ -81,7 +81,7 @@ async def open_document(
     user = await lock_user(session, await get_owner_id(session, verification_id))
     document = await lock_verification(session, verification_id)
     if by.user_id != user.id and document.open_by(by.user_id):
-        user.verification_status = document.status
+        await _show_latest(session, user)
     return await _for_moderators(session, document, user)
 
 
@@ -118,8 +118,7 @@ async def lapse_document(session: AsyncSession, *, verification_id: UUID) -> boo
 async def _announce(
     session: AsyncSession, user: User, document: Verification, before: VerificationStatus
 ) -> None:
-    await session.flush()
-    user.verification_status = document.status
+    await _show_latest(session, user)
     user.verified_until = _end_of(await find_last_day(session, user.id))
     not_before = None
     if document.status is VerificationStatus.EXPIRED and not user.verified:
@@ -127,6 +126,12 @@ async def _announce(
         await revoke(session, user_id=user.id, sid=None, not_before=not_before)
         live(session, TOPIC, {"user_id": str(user.id)})
     publish(session, change_of(user, document, before=before, not_before=not_before))
+
+
+async def _show_latest(session: AsyncSession, user: User) -> None:
+    """An older document that is decided on, or lapses, says nothing of the latest one."""
+    await session.flush()
+    user.verification_status = await find_latest_status(session, user.id)
 
 
 def _end_of(last_day: date | None) -> datetime | None:
