@@ -21,7 +21,7 @@ async def channel(client: httpx2.AsyncClient, doctor: TestCaller) -> str:
 async def test_a_slug_belongs_to_one_channel(
     client: httpx2.AsyncClient, reader: TestCaller, channel: str
 ) -> None:
-    body = {"name": "Heart institute"}
+    body = {"name": "Heart institute", "slug": "heart-institute"}
     taken = await client.post(PATH, json=body, headers=reader.headers)
     free = await client.post(PATH, json=body | {"slug": "heart-2"}, headers=reader.headers)
     own = f"{PATH}/{free.json()['id']}"
@@ -29,6 +29,15 @@ async def test_a_slug_belongs_to_one_channel(
 
     assert (taken.status_code, taken.json()["code"]) == (409, "channel-slug-taken")
     assert (free.status_code, moved.status_code) == (201, 409)
+
+
+async def test_channels_of_one_name_have_slugs_of_their_own(
+    client: httpx2.AsyncClient, reader: TestCaller, channel: str
+) -> None:
+    second = await client.post(PATH, json={"name": "Heart institute"}, headers=reader.headers)
+
+    assert second.status_code == 201
+    assert second.json()["slug"].startswith("heart-institute-")
 
 
 async def test_a_channel_is_changed_by_its_owner_alone(
@@ -59,6 +68,18 @@ async def test_an_inactive_channel_is_its_owners_to_see(
     assert (await client.get(PATH)).json()["items"] == []
     follow = f"/api/v1/interactions/channels/{channel}/follow"
     assert (await client.post(follow, headers=reader.headers)).status_code == 404
+
+
+async def test_who_leaves_an_inactive_channel_is_not_counted_when_it_is_active_again(
+    client: httpx2.AsyncClient, doctor: TestCaller, reader: TestCaller, channel: str
+) -> None:
+    path, follow = f"{PATH}/{channel}", f"/api/v1/interactions/channels/{channel}/follow"
+    await client.post(follow, headers=reader.headers)
+    await client.patch(path, json={"is_active": False}, headers=doctor.headers)
+    await client.delete(follow, headers=reader.headers)
+    shown = await client.patch(path, json={"is_active": True}, headers=doctor.headers)
+
+    assert shown.json()["follower_count"] == 0
 
 
 async def test_a_deleted_channel_is_gone_and_may_be_deleted_again(

@@ -59,12 +59,6 @@ async def add_channel(session: AsyncSession, channel: Channel) -> bool:
     return await session.scalar(added.returning(Channel.id)) is not None
 
 
-async def is_slug_taken(session: AsyncSession, slug: str, *, by_other_than: UUID) -> bool:
-    """Whether another channel has that slug."""
-    other = select(Channel.id).where(Channel.slug == slug, Channel.id != by_other_than)
-    return await session.scalar(other) is not None
-
-
 async def list_channels(
     session: AsyncSession, *, owner: UUID | None, before: UUID | None, limit: int
 ) -> Sequence[Channel]:
@@ -84,13 +78,15 @@ async def add_follow(session: AsyncSession, channel_id: UUID, *, user_id: UUID) 
     return await _count(session, channel_id, 0 if added is None else 1)
 
 
-async def remove_follow(session: AsyncSession, channel_id: UUID, *, user_id: UUID) -> int | None:
-    """Follow a channel no longer. Repeating it changes nothing. None: no such channel."""
+async def remove_follow(session: AsyncSession, channel_id: UUID, *, user_id: UUID) -> None:
+    """Follow a channel no longer. Repeating it changes nothing."""
     gone = delete(ChannelFollow).where(
         ChannelFollow.user_id == user_id, ChannelFollow.channel_id == channel_id
     )
-    removed = await session.scalar(gone.returning(ChannelFollow.user_id))
-    return await _count(session, channel_id, 0 if removed is None else -1)
+    if await session.scalar(gone.returning(ChannelFollow.user_id)) is not None:
+        # Also of a channel that is not active: it may be again, with the followers that are left.
+        left = update(Channel).where(Channel.id == channel_id)
+        await session.execute(left.values(follower_count=Channel.follower_count - 1))
 
 
 async def _count(session: AsyncSession, channel_id: UUID, change: int) -> int | None:

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
@@ -13,7 +14,6 @@ from content_service.channels.models import Channel, ChannelStatus
 from content_service.channels.queries import (
     add_channel,
     add_follow,
-    is_slug_taken,
     lock_channel,
     remove_follow,
 )
@@ -27,7 +27,10 @@ from servicekit.ids import uuid7
 
 
 async def open_channel(session: AsyncSession, body: ChannelIn, *, by: Principal) -> Channel:
-    """A channel of the caller's. Raises ChannelSlugTaken."""
+    """A channel of the caller's; a slug made of a name that others have too gets an ending.
+
+    Raises ChannelSlugTaken for a slug that the caller chose.
+    """
     at = now()
     channel = Channel(
         owner_id=by.user_id,
@@ -42,7 +45,10 @@ async def open_channel(session: AsyncSession, body: ChannelIn, *, by: Principal)
         updated_at=at,
     )
     if not await add_channel(session, channel):
-        raise ChannelSlugTaken(slug=channel.slug)
+        if body.slug is not None:
+            raise ChannelSlugTaken(slug=channel.slug)
+        channel.slug = f"{channel.slug}-{channel.id.hex[-8:]}"
+        await add_channel(session, channel)
     await _show(session, channel)
     return channel
 
@@ -57,15 +63,17 @@ async def change_channel(
     is_active = changes.pop("is_active", None)
     if is_active is not None:
         channel.status = ChannelStatus.ACTIVE if is_active else ChannelStatus.INACTIVE
-    slug = changes.get("slug")
-    if slug is not None and await is_slug_taken(session, slug, by_other_than=channel.id):
-        raise ChannelSlugTaken(slug=slug)
     for name, value in changes.items():
         if value is not None or name == "logo_url":
             setattr(channel, name, value)
         elif name == "description":
             channel.description = ""
     channel.updated_at, channel.version = now(), channel.version + 1
+    slug = channel.slug
+    try:
+        await session.flush()
+    except IntegrityError as refused:
+        raise ChannelSlugTaken(slug=slug) from refused
     await render_channel_again(session, channel.id, channel.as_card())
     await _show(session, channel)
     return channel
