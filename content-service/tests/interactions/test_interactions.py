@@ -80,6 +80,8 @@ async def test_bookmarks_are_kept_in_the_order_of_keeping(
     assert [item["id"] for item in rest.json()["items"]] == [second]
     assert page["items"][0]["bookmarked"] is True
     await client.delete(f"/api/v1/cms/posts/{first}", headers=doctor.headers)
+    like = f"{POSTS}/{first}/like"
+    assert (await client.delete(like, headers=reader.headers)).status_code == 204
     gone = f"{POSTS}/{first}/bookmark"
     ended = [(await client.delete(gone, headers=reader.headers)).status_code for _ in range(2)]
     assert ended == [204, 204]
