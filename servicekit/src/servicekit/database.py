@@ -75,6 +75,8 @@ def new_engine(settings: ServiceSettings) -> AsyncEngine:
         pool_timeout=1.0,
         pool_pre_ping=False,
         pool_recycle=1800,
+        # Its errors go into logs; parameters are addresses, digests and sealed letters.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 3,
             "application_name": f"{settings.service}/{settings.instance}",

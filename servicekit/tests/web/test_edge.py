@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.types import Message, Receive, Scope, Send
 
@@ -249,6 +250,20 @@ async def test_without_redis_the_limit_is_half_and_the_service_works(
 
     assert [answer.status_code for answer in answers] == [200, 429]
     assert (ready.status_code, ready.json()["redis"]) == (200, "down")
+
+
+async def test_a_statement_that_fails_does_not_carry_its_values_into_the_log(
+    settings: ServiceSettings,
+) -> None:
+    engine = new_engine(settings)
+    try:
+        async with engine.connect() as connection:
+            with pytest.raises(DBAPIError) as failed:
+                await connection.execute(text("SELECT 1/0, CAST(:it AS text)"), {"it": "hush"})
+    finally:
+        await engine.dispose()
+
+    assert "hush" not in str(failed.value)
 
 
 async def test_without_its_database_a_service_says_when_to_come_back(
