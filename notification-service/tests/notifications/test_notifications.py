@@ -8,6 +8,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.access import UserVerificationChanged, VerificationStatus
 from contracts.course import EnrollmentCreated
 from notification_service.deliveries.models import Delivery
 from notification_service.notifications.consumers import tell_people
@@ -106,6 +107,28 @@ async def test_what_was_deleted_stays_away_although_its_event_comes_again(
 
     assert (gone.status_code, again.status_code) == (204, 204)
     assert (await client.get(BASE, headers=caller.headers)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("verified", "title"),
+    [(True, "Your licence has been verified"), (False, "Your document has been accepted")],
+)
+async def test_only_an_accepted_licence_is_called_verified(
+    session: AsyncSession, title: str, *, verified: bool
+) -> None:
+    accepted = UserVerificationChanged(
+        version=2,
+        user_id=uuid7(),
+        verification_id=uuid7(),
+        from_status=VerificationStatus.IN_REVIEW,
+        to_status=VerificationStatus.APPROVED,
+        verified=verified,
+    )
+
+    await receive(session, on(UserVerificationChanged, tell_people), accepted)
+
+    [told] = (await session.scalars(select(Notification))).all()
+    assert told.title == title
 
 
 async def test_what_was_deleted_before_it_went_out_is_not_sent(

@@ -68,10 +68,13 @@ def _commented(event: CommentCreated) -> list[UUID]:
 
 
 def _licence(event: UserVerificationChanged) -> str:
-    return {
-        VerificationStatus.APPROVED: "Your licence has been verified",
-        VerificationStatus.REJECTED: "Your licence could not be verified",
-    }.get(event.to_status, "The state of your licence check has changed")
+    """An identity card or a degree can be accepted too; only a licence verifies."""
+    if event.to_status is VerificationStatus.APPROVED:
+        verified = "Your licence has been verified"
+        return verified if event.verified else "Your document has been accepted"
+    if event.to_status is VerificationStatus.REJECTED:
+        return "Your document could not be accepted"
+    return "The state of your licence check has changed"
 
 
 TELLINGS: tuple[Telling[Any], ...] = (
