@@ -1,5 +1,6 @@
 """Uploads become renditions, or a reason why not."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from io import BytesIO
@@ -24,9 +25,11 @@ from media_worker.jobs.schedules import remove_objects, work_next_job
 from media_worker.jobs.service import claim_job
 from media_worker.settings import Settings
 from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.messaging import on
 from servicekit.storage import Storage
 from servicekit.testing.messages import published, receive
+from servicekit.testing.waiting import eventually
 from servicekit.worker import WorkerContext
 
 QUEUE = on(MediaUploaded, queue_asset)
@@ -193,6 +196,30 @@ async def test_a_job_left_by_a_dead_worker_is_taken_over_when_its_lease_ends(
     await work_next_job(context)
 
     assert len(await published(session, MediaProcessed)) == 1
+
+
+async def test_a_worker_that_is_told_to_stop_gives_its_job_back_untried(
+    session: AsyncSession, sessions: Sessions, context: Context, upload: Upload, clip: bytes
+) -> None:
+    await receive(
+        session, QUEUE, await upload(clip, kind=MediaKind.VIDEO, content_type="video/mp4")
+    )
+    working = asyncio.create_task(work_next_job(context))
+
+    async def job() -> Job:
+        async with sessions() as fresh:
+            return (await fresh.scalars(select(Job))).one()
+
+    async def has_begun() -> bool:
+        return (await job()).status is JobStatus.WORKING
+
+    await eventually(has_begun)
+    await asyncio.sleep(0.2)
+    working.cancel()
+    await asyncio.wait({working})
+
+    assert working.cancelled()
+    assert ((await job()).status, (await job()).attempts) == (JobStatus.QUEUED, 0)
 
 
 async def test_a_job_that_kills_its_workers_is_given_up(

@@ -52,6 +52,11 @@ class Job(WithId, Model):
         self.status, self.leased_by, self.leased_until = JobStatus.WORKING, worker, until
         self.attempts += 1
 
+    def give_back(self) -> None:
+        """Let others take it: its worker stops, and that was no fault of the file."""
+        self.status, self.leased_by, self.leased_until = JobStatus.QUEUED, None, None
+        self.attempts -= 1
+
     def is_held_by(self, worker: str) -> bool:
         """Whether this worker may still write results: nobody took over, nobody cancelled."""
         return self.status is JobStatus.WORKING and self.leased_by == worker

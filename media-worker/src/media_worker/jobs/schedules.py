@@ -46,6 +46,11 @@ async def _work(context: WorkerContext[Settings], job: Job) -> None:
     try:
         async with _held(context, job, progress):
             result = await make_renditions(job, new_storage(settings), settings, progress)
+    except asyncio.CancelledError:
+        async with context.sessions.begin() as session:
+            await service.give_back_job(session, job_id=job.id, worker=worker)
+        log.info("job given back", extra={"job_id": job.id})
+        raise
     except Unusable as unusable:
         async with context.sessions.begin() as session:
             await service.fail_job(

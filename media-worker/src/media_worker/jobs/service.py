@@ -81,6 +81,13 @@ async def renew_lease(
     return True
 
 
+async def give_back_job(session: AsyncSession, *, job_id: UUID, worker: str) -> None:
+    """A worker that is told to stop leaves its job to the next; the attempt does not count."""
+    job = await lock_job(session, job_id)
+    if job.is_held_by(worker):
+        job.give_back()
+
+
 async def finish_job(session: AsyncSession, *, job_id: UUID, worker: str, result: Result) -> bool:
     """Announce the renditions and drop the quarantined upload.
 
