@@ -1,5 +1,6 @@
 """Entitlements open and close paid courses, in whatever order their news arrives."""
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -9,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.course import EnrollmentCancelled, EnrollmentCreated
 from contracts.payment import ItemType
+from course_service.enrollments.consumers import close_refunded_course
 from course_service.enrollments.models import Enrollment
+from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.messaging import Permanent
 from servicekit.testing.callers import TestCaller
@@ -131,3 +135,28 @@ async def test_a_refund_does_not_touch_who_came_in_for_free(
     await hear(granted)
     await hear(revoke(granted))
     assert await seats(session) == [("IN_PROGRESS", True)]
+
+
+async def test_nobody_slips_in_beside_a_revocation_that_is_under_way(
+    client: Client,
+    session: AsyncSession,
+    sessions: Sessions,
+    learner: TestCaller,
+    school: Any,
+    hear: Any,
+    grant: Any,
+    revoke: Any,
+) -> None:
+    granted = grant(school, learner)
+    await hear(granted)
+    [created] = await published(session, EnrollmentCreated)
+    own = f"/api/v1/lms/enrollments/{created.enrollment_id}"
+    await client.delete(own, headers=learner.headers)
+
+    path = f"/api/v1/lms/courses/{school.course_id}/enroll"
+    async with sessions.begin() as revoking:
+        await close_refunded_course(revoking, revoke(granted).stamped(uuid7(), now()))
+        entering = asyncio.create_task(client.post(path, headers=learner.headers))
+        await asyncio.sleep(0.3)
+    assert (await entering).status_code == 402
+    assert await seats(session) == [("DROPPED", False)]

@@ -15,10 +15,12 @@ from contracts.webinar import (
     WebinarRegistered,
     WebinarRegistrationCancelled,
 )
+from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.testing.callers import TestCaller
 from servicekit.testing.messages import published
 from servicekit.testing.plugin import MakeCaller
+from webinar_service.registrations.consumers import follow_entitlement
 from webinar_service.webinars.models import Webinar
 
 WEBINAR = "/api/v1/webinar"
@@ -226,3 +228,27 @@ async def test_nobody_registers_for_what_is_cancelled(
     answer = await register(client, webinar, guest)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "webinar-not-open")
+
+
+async def test_nobody_slips_in_beside_a_revocation_that_is_under_way(
+    client: AsyncClient, sessions: Sessions, guest: TestCaller, make_webinar: Any, hear: Any
+) -> None:
+    webinar = await make_webinar(pricing_type="PAID", price="100.00")
+    given = granted(guest.user_id, webinar["id"])
+    await hear(given)
+    path = f"/api/v1/webinar/{webinar['id']}/register"
+    await client.delete(path, headers=guest.headers)
+
+    end = EntitlementRevoked(
+        version=2,
+        entitlement_id=given.entitlement_id,
+        user_id=guest.user_id,
+        item_type=ItemType.WEBINAR,
+        item_id=given.item_id,
+        reason="REFUND",
+    )
+    async with sessions.begin() as revoking:
+        await follow_entitlement(revoking, end)
+        entering = asyncio.create_task(client.post(path, headers=guest.headers))
+        await asyncio.sleep(0.3)
+    assert (await entering).status_code == 402

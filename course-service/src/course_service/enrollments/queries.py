@@ -136,14 +136,17 @@ async def keep_entitlement(
 async def is_entitled(
     session: AsyncSession, *, user_id: UUID, course_id: UUID, at: datetime
 ) -> bool:
-    """Whether any entitlement opens the course to the learner at that time."""
-    opens = exists().where(
+    """Whether any entitlement opens the course to the learner at that time.
+
+    It stays so until this transaction ends: a revocation that is under way is waited for.
+    """
+    opens = select(Entitlement.entitlement_id).where(
         Entitlement.user_id == user_id,
         Entitlement.course_id == course_id,
         Entitlement.revoked_at.is_(None),
         or_(Entitlement.expires_at.is_(None), Entitlement.expires_at > at),
     )
-    return bool(await session.scalar(select(opens)))
+    return await session.scalar(opens.limit(1).with_for_update(read=True)) is not None
 
 
 def _with_course() -> Select[Enrollment]:

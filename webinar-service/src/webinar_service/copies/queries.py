@@ -43,5 +43,6 @@ async def keep_entitlement(session: AsyncSession, **facts: Any) -> bool:
 async def find_entitlement(
     session: AsyncSession, *, user_id: UUID, webinar_id: UUID
 ) -> WebinarEntitlement | None:
-    """What is known of the person's entitlement to the webinar."""
-    return await session.get(WebinarEntitlement, (user_id, webinar_id))
+    """What is known of the person's entitlement to the webinar, until this transaction ends."""
+    lasting = {"read": True}
+    return await session.get(WebinarEntitlement, (user_id, webinar_id), with_for_update=lasting)
