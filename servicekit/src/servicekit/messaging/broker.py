@@ -17,6 +17,7 @@ DEAD = "docfliq.dead"
 UNROUTED = "docfliq.unrouted"
 LIVE = "docfliq.live"
 
+_END = 2.0
 _WATCH = 0.2
 _BACKOFF = (0.1, 2.0)
 # A broker that was just started elects its queues' leaders within half a second. On RabbitMQ 3.10 a
@@ -91,10 +92,8 @@ class Supervisor:
                     pause = _BACKOFF[0]
                     await self._watched(link)
                     return
-            except Exception as error:
-                # aiormq answers a cancellation while it opens a channel with an error of its own.
-                if (task := asyncio.current_task()) is not None and task.cancelling():
-                    raise asyncio.CancelledError from error
+            except Exception as error:  # noqa: BLE001  (whatever it was, start afresh)
+                _obey()
                 log.warning(
                     "broker connection starts afresh",
                     extra={"connection": self._name, "cause": f"{type(error).__name__}: {error}"},
@@ -126,9 +125,24 @@ class Supervisor:
         try:
             while not serving.done():
                 await asyncio.wait({serving}, timeout=_WATCH)
+                _obey()
                 if not serving.done() and link.lost:
                     raise Lost(link.lost)
             await serving
         finally:
             serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            # What swallows its cancellation is left behind: closing the connection ends it.
+            ended, _ = await asyncio.wait({serving}, timeout=_END)
+            if ended and not serving.cancelled():
+                serving.exception()
+
+
+def _obey() -> None:
+    """Raise a cancellation that something below swallowed.
+
+    aiormq answers one that comes while it opens a channel with an error of its own, and before
+    Python 3.12 `wait_for`, by which it connects, may lose one altogether.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
