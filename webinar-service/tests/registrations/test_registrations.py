@@ -252,3 +252,18 @@ async def test_nobody_slips_in_beside_a_revocation_that_is_under_way(
         entering = asyncio.create_task(client.post(path, headers=guest.headers))
         await asyncio.sleep(0.3)
     assert (await entering).status_code == 402
+
+
+async def test_a_seat_is_given_back_by_who_may_not_find_the_webinar_any_more(
+    client: AsyncClient, guest: TestCaller, host: TestCaller, make_webinar: Any
+) -> None:
+    webinar = await make_webinar(capacity=1)
+    path = f"{WEBINAR}/{webinar['id']}"
+    assert (await register(client, webinar, guest)).status_code == 201
+    await client.patch(path, json={"visibility": "VERIFIED_ONLY"}, headers=host.headers)
+    assert (await client.get(path, headers=guest.headers)).status_code == 404
+
+    answer = await client.delete(f"{path}/register", headers=guest.headers)
+
+    assert answer.status_code == 204
+    assert (await client.get(path, headers=host.headers)).json()["seats_left"] == 1

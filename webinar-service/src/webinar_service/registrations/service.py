@@ -54,9 +54,13 @@ async def _refuse_unpaid(session: AsyncSession, webinar: Webinar, by: Principal)
 
 
 async def unregister(session: AsyncSession, *, webinar_id: UUID, by: Principal) -> None:
-    """Give the seat back; who has waited longest gets it. Raises WebinarNotFound."""
-    webinar = await get_visible_webinar(session, webinar_id, viewer=by)
-    await give_back(session, webinar, user_id=by.user_id)
+    """Give the seat back, even in a webinar that the caller may not find any more.
+
+    Who has waited longest gets it. Whoever has none changes nothing.
+    """
+    webinar = await find_webinar(session, webinar_id)
+    if webinar is not None:
+        await give_back(session, webinar, user_id=by.user_id)
 
 
 async def list_registrations(
