@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.course import LessonCompleted, QuizSubmitted
 from course_service.assessment.service import submit_abandoned
 from servicekit.clock import now
+from servicekit.ids import uuid7
 from servicekit.sessions import Sessions
 from servicekit.testing.callers import TestCaller
 from servicekit.testing.messages import published
@@ -246,3 +247,19 @@ async def test_who_has_not_joined_takes_no_quiz(
     for action, body in (("start", None), ("attempt", {"answers": [1]})):
         refused = await client.post(f"{path}/{action}", json=body, headers=stranger.headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "not-enrolled")
+
+
+async def test_the_quiz_of_somebody_elses_draft_is_like_one_that_never_was(
+    client: Client, stranger: TestCaller, make_school: Any
+) -> None:
+    school = await make_school("QUIZ", publish=False)
+    for quiz_id in (school.quiz_id, str(uuid7())):
+        path = f"{QUIZZES}/{quiz_id}"
+        answers = [
+            await client.get(path, headers=stranger.headers),
+            await client.get(f"{path}/attempts", headers=stranger.headers),
+            await client.post(f"{path}/start", headers=stranger.headers),
+        ]
+        assert {(one.status_code, one.json()["code"]) for one in answers} == {
+            (404, "quiz-not-found")
+        }

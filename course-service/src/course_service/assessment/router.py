@@ -102,9 +102,8 @@ async def list_attempts(
     quiz_id: UUID, caller: Caller, tx: Tx, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[AttemptLineOut]:
     """The caller's own attempts, newest first."""
-    quiz = await queries.get_quiz(tx, quiz_id)
-    rows = await queries.list_attempts(
-        tx, quiz_id=quiz.id, user_id=caller.user_id, after=decode_id(cursor), limit=limit
+    rows = await service.list_attempts(
+        tx, quiz_id=quiz_id, by=caller, after=decode_id(cursor), limit=limit
     )
     items, next_cursor = page_of(rows, limit, lambda attempt: (attempt.id,))
     return Page(

@@ -27,7 +27,7 @@ from course_service.assessment.schemas import (
 )
 from course_service.courses.queries import get_course
 from course_service.enrollments.queries import find_open_enrollment, lock_enrollment
-from course_service.lessons.errors import NotEnrolled
+from course_service.lessons.errors import LessonNotFound, NotEnrolled
 from course_service.lessons.queries import get_learnable_lesson
 from servicekit.access.principal import Principal
 from servicekit.clock import now
@@ -43,7 +43,7 @@ async def show_quiz(session: AsyncSession, quiz: Quiz, *, by: Principal) -> Quiz
     course = await get_course(session, quiz.course_id)
     is_author = course.author_id == by.user_id
     if not is_author:
-        await get_learnable_lesson(session, quiz.lesson_id, viewer=by)
+        await _refuse_hidden(session, quiz, by=by)
         if quiz.status is QuizStatus.DRAFT:
             raise QuizNotFound
     used = await queries.count_attempts(session, quiz_id=quiz.id, user_id=by.user_id)
@@ -147,11 +147,35 @@ async def submit_abandoned(session: AsyncSession, *, limit: int = 100) -> int:
     return len(abandoned)
 
 
+async def list_attempts(
+    session: AsyncSession, *, quiz_id: UUID, by: Principal, after: UUID | None, limit: int
+) -> Sequence[Attempt]:
+    """The caller's attempts, newest first, one more than `limit`.
+
+    Raises QuizNotFound, NotEnrolled.
+    """
+    quiz = await queries.get_quiz(session, quiz_id)
+    mine = await queries.list_attempts(
+        session, quiz_id=quiz.id, user_id=by.user_id, after=after, limit=limit
+    )
+    if not mine:
+        await _refuse_hidden(session, quiz, by=by)
+    return mine
+
+
+async def _refuse_hidden(session: AsyncSession, quiz: Quiz, *, by: Principal) -> None:
+    """A quiz that the caller may not find is like one that never was."""
+    try:
+        await get_learnable_lesson(session, quiz.lesson_id, viewer=by)
+    except LessonNotFound as hidden:
+        raise QuizNotFound from hidden
+
+
 async def _enter(session: AsyncSession, quiz: Quiz, *, by: Principal) -> None:
     """Let learners in; the enrollment's lock makes a learner's requests follow each other."""
     seat = await find_open_enrollment(session, user_id=by.user_id, course_id=quiz.course_id)
     if seat is None:
-        await get_learnable_lesson(session, quiz.lesson_id, viewer=by)
+        await _refuse_hidden(session, quiz, by=by)
         raise NotEnrolled(course_id=str(quiz.course_id))
     await lock_enrollment(session, seat.id)
     if quiz.status is QuizStatus.DRAFT:
