@@ -1,6 +1,6 @@
 """What can be wrong with a payment or refund."""
 
-from servicekit.problems import BadRequest, Conflict, NotFound, Unauthorized
+from servicekit.problems import BadRequest, Conflict, Unauthorized
 
 
 class PaymentSignatureInvalid(BadRequest):
@@ -13,12 +13,6 @@ class WebhookSignatureInvalid(Unauthorized):
     """The webhook is not signed with a secret that we share."""
 
     title = "The webhook signature is not valid"
-
-
-class PaymentNotFound(NotFound):
-    """There is no such order, or it is not yours."""
-
-    title = "There is no such payment"
 
 
 class NothingToRefund(Conflict):
