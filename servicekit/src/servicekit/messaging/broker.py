@@ -109,7 +109,7 @@ class Supervisor:
         )
         # Closed however far it came: aio-pika complains of one that is collected unclosed.
         try:
-            await connection.connect(timeout=5)
+            await _connect(connection)
             if connection.transport is None:
                 raise Lost("connection")
             self.connected = True
@@ -135,6 +135,18 @@ class Supervisor:
             ended, _ = await asyncio.wait({serving}, timeout=_END)
             if ended and not serving.cancelled():
                 serving.exception()
+
+
+async def _connect(connection: aio_pika.Connection) -> None:
+    """Connect within five seconds, to the end even if cancelled: aiormq leaks a half-open one."""
+    connecting = asyncio.ensure_future(connection.connect(timeout=5))
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        await asyncio.wait({connecting})
+        if not connecting.cancelled():
+            connecting.exception()
+        raise
 
 
 def _obey() -> None:
