@@ -104,7 +104,7 @@ async def test_an_old_hash_is_renewed_by_signing_in(
 
     answer = await client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
     assert answer.status_code == 200
-    mine = select(User.password_hash).where(User.id == person.user_id)
+    mine = select(User.password_hash).where(User.id == person.id)
     renewed = await session.scalar(mine)
     assert renewed is not None
     assert "m=19456,t=2,p=1" in renewed
