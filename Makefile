@@ -24,7 +24,7 @@ demo: ## start everything, play the main journey through the gateway, leave it r
 	@$(module) demo
 
 test: ## check, then every test: unit, service, contract, repository, end to end
-	@sh deploy/native/bootstrap.sh browser
+	$(bootstrap)
 	@$(python) deploy/native/suite.py test
 
 ##@ The platform

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a machine able to run the platform: what is missing is installed, what is there is left
 # alone, and a second run takes a moment. Needs nothing but sh, apt and the base system.
-#   sh deploy/native/bootstrap.sh [browser]     browser: what the browser tests need as well
+#   sh deploy/native/bootstrap.sh
 set -eu
 umask 022
 cd "$(dirname "$0")/../.."
@@ -16,7 +16,6 @@ fail() { say "$*"; exit 1; }
 
 . /etc/os-release
 # Ubuntu's chromium is a snap and cannot be installed by apt alone.
-if [ "${1:-}" = browser ] && [ "${ID:-}" != ubuntu ]; then packages="$packages chromium"; fi
 
 # ---------------------------------------------------------------- where the stack lives
 # Servers that drop to their own users must be able to enter the folders above theirs.
