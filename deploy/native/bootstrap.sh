@@ -15,7 +15,6 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 . /etc/os-release
-# Ubuntu's chromium is a snap and cannot be installed by apt alone.
 
 # ---------------------------------------------------------------- where the stack lives
 # Servers that drop to their own users must be able to enter the folders above theirs.
