@@ -1,6 +1,7 @@
 """Step 4, on: completion, certificate, points, and everybody who is told."""
 
 import io
+import unicodedata
 from typing import Any
 
 from pypdf import PdfReader
@@ -56,7 +57,9 @@ async def _printed(story: Story, certificate_id: str) -> str:
     made = await eventually(pdf, what="the certificate's PDF exists")
     (story.folder / "certificate.pdf").write_bytes(made)
     reader = PdfReader(io.BytesIO(made))
-    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    # A font's ligatures are letters of their own: "ff" comes back as one character.
+    text = unicodedata.normalize("NFKC", " ".join(page.extract_text() for page in reader.pages))
+    return " ".join(text.split())
 
 
 async def _checked(story: Story, certificate: dict[str, Any]) -> None:
