@@ -58,7 +58,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     # Whatever went wrong ends the run; the step has told what.
-    except Exception as failure:  # noqa: BLE001
+    except Exception as failure:  # noqa: BLE001  (told and exit 1)
         print(f"\nThe journey ended here: {failure}", file=sys.stderr)
         return 1
     return 0

@@ -20,7 +20,7 @@ from servicekit.messaging.inbox import Inbox
 from servicekit.messaging.relay import Relay
 from servicekit.messaging.retired import drain_retired
 from servicekit.messaging.subscriptions import DeadLetters, Retired, Subscription, queues_of
-from servicekit.messaging.sweep import sweep_inbox
+from servicekit.messaging.sweep import sweep_kit_tables
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import configure_logging, tracer_provider
 from servicekit.worker_http import Health
@@ -137,7 +137,7 @@ class Worker:
             self._deferred.run(),
             self.health.serve(),
             *(repeat(self.context, schedule) for schedule in schedules),
-            repeat(self.context, every(3600, sweep_inbox)),
+            repeat(self.context, every(3600, sweep_kit_tables)),
         ]
         tasks = [asyncio.create_task(loop) for loop in loops]
         consuming = asyncio.create_task(self._consuming.run())

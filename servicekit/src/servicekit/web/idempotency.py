@@ -107,7 +107,6 @@ _FREE = text(
     "DELETE FROM idempotency_keys "
     "WHERE caller_id = :caller AND route = :route AND key = :key AND status IS NULL"
 )
-FORGET = text("DELETE FROM idempotency_keys WHERE claimed_at < now() - interval '24 hours'")
 
 
 async def _claim(sessions: Sessions, claim: tuple[UUID, str, str], digest: bytes) -> None:
