@@ -51,8 +51,9 @@ async def test_an_asset_only_moves_forward(
     assert (asset.key, asset.hls) == (None, [])
 
 
-async def test_files_for_anything_but_lessons_are_not_copied(
+async def test_of_files_for_anything_but_lessons_only_that_is_kept(
     session: AsyncSession, author: TestCaller, hear: Any, processed: Any
 ) -> None:
     await hear(processed(author, purpose=Purpose.LICENSE))
-    assert (await session.scalars(select(Asset))).all() == []
+    [asset] = await session.scalars(select(Asset))
+    assert (asset.purpose, asset.key, asset.filename, asset.hls) == ("LICENSE", None, None, [])

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from demo.checking import Broken
-from demo.client import Client, Refusal
+from demo.client import Refusal
 
 T = TypeVar("T")
 
@@ -45,18 +45,3 @@ async def eventually(
             raise NeverHappened(f"{what}: not within {within:.0f} s{last}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 1.0)
-
-
-async def publish_course(api: Client, course_id: str) -> None:
-    """Publish a course as soon as course-service has heard of every file in its lessons."""
-
-    async def publish() -> bool:
-        try:
-            await api.post(f"/lms/courses/{course_id}/publish")
-        except Refusal as refused:
-            if refused.code != "course-not-ready":
-                raise
-            return False
-        return True
-
-    await eventually(publish, what="the course is ready to be published")

@@ -13,11 +13,15 @@ MediaNews = MediaUploaded | MediaProcessed | MediaFailed | MediaDeleted
 
 
 async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
-    """Keep what lessons need to know of their files; files for anything else are not ours."""
-    if news.purpose is not Purpose.LESSON:
-        return
+    """Keep what lessons need to know of their files; of others only that they are no lesson's.
+
+    A lesson may have named the file before this was heard, or may name it afterwards.
+    """
     status, facts = _state_of(news)
-    await keep_asset(session, news.asset_id, owner_id=news.owner_id, status=status, **facts)
+    if news.purpose is not Purpose.LESSON:
+        facts = {}
+    facts |= {"owner_id": news.owner_id, "purpose": news.purpose}
+    await keep_asset(session, news.asset_id, status=status, **facts)
 
 
 async def copy_person(session: AsyncSession, news: UserRegistered | UserProfileUpdated) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.media import HlsVariant, MediaKind
+from contracts.media import HlsVariant, MediaKind, Purpose
 from course_service.database import Model
 
 
@@ -26,12 +26,13 @@ class AssetStatus(StrEnum):
 
 
 class Asset(Model):
-    """A file for a lesson: `key` and `hls` are set once it is processed, `reason` if it failed."""
+    """A file: of those for lessons `key` and `hls` once it is processed, `reason` if it failed."""
 
     __tablename__ = "assets"
 
     asset_id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID]
+    purpose: Mapped[Purpose] = mapped_column(server_default=Purpose.LESSON)
     status: Mapped[AssetStatus]
     rank: Mapped[int]
     kind: Mapped[MediaKind | None]

@@ -12,13 +12,13 @@ from course_service.copies.models import Asset, AssetStatus, Person
 
 
 async def keep_asset(
-    session: AsyncSession, asset_id: UUID, *, owner_id: UUID, status: AssetStatus, **facts: Any
+    session: AsyncSession, asset_id: UUID, *, status: AssetStatus, **facts: Any
 ) -> None:
     """Write what is known of an asset, unless something later is known already.
 
     `media.uploaded` and `media.processed` are about two aggregates and come in either order.
     """
-    row = {"owner_id": owner_id, "status": status, "rank": status.rank, **facts}
+    row = {"status": status, "rank": status.rank, **facts}
     added = insert(Asset).values(asset_id=asset_id, **{"hls": [], **row})
     await session.execute(
         added.on_conflict_do_update(

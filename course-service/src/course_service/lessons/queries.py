@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.assessment.models import Quiz
-from course_service.copies.models import Asset, AssetStatus
+from course_service.copies.queries import list_assets
 from course_service.courses.models import Course
 from course_service.courses.queries import may_see
 from course_service.enrollments.queries import find_open_enrollment
 from course_service.lessons.errors import LessonNotFound, ModuleNotFound, NotEnrolled
 from course_service.lessons.models import Lesson, LessonType, Module
 from servicekit.access.principal import Principal
+from servicekit.clock import now
 
 
 async def lock_module(session: AsyncSession, module_id: UUID, *, author: UUID) -> Module:
@@ -121,18 +122,21 @@ async def list_outline(session: AsyncSession, *, course_id: UUID) -> list[Mappin
 async def list_gaps(session: AsyncSession, course: Course) -> list[dict[str, str]]:
     """What keeps a course from being something to learn; empty if nothing does.
 
-    A file that is still being processed is no gap; one that failed, or was never uploaded, is.
+    A file that is not heard of yet or still being processed is no gap; one that cannot be used is.
     """
     lessons = await list_lessons(session, course_id=course.id)
     if not lessons:
         return [{"what": "lessons", "detail": "there is nothing to learn yet"}]
-    assets = await _own_assets(session, course, lessons)
+    flaws = await _file_flaws(session, course, lessons)
     quizzes = set(
         await session.scalars(
             select(Quiz.lesson_id).where(Quiz.course_id == course.id, Quiz.deleted_at.is_(None))
         )
     )
-    said = ((lesson, _gap(lesson, assets, has_quiz=lesson.id in quizzes)) for lesson in lessons)
+    said = (
+        (lesson, _gap(lesson, flaws.get(lesson.id), has_quiz=lesson.id in quizzes))
+        for lesson in lessons
+    )
     return [
         {"what": "lesson", "lesson_id": str(lesson.id), "detail": gap}
         for lesson, gap in said
@@ -140,28 +144,33 @@ async def list_gaps(session: AsyncSession, course: Course) -> list[dict[str, str
     ]
 
 
-async def _own_assets(
+async def _file_flaws(
     session: AsyncSession, course: Course, lessons: Sequence[Lesson]
-) -> dict[UUID, AssetStatus]:
-    wanted = [lesson.asset_id for lesson in lessons if lesson.asset_id]
-    own = select(Asset).where(Asset.asset_id.in_(wanted), Asset.owner_id == course.author_id)
-    return {asset.asset_id: asset.status for asset in await session.scalars(own)}
+) -> dict[UUID, str | None]:
+    named = {lesson.id: lesson.asset_id for lesson in lessons if lesson.asset_id}
+    assets = {one.asset_id: one for one in await list_assets(session, list(named.values()))}
+    return {
+        lesson.id: lesson.flaw_of_file(
+            assets.get(named[lesson.id]), owner=course.author_id, at=now()
+        )
+        for lesson in lessons
+        if lesson.id in named
+    }
 
 
-def _gap(lesson: Lesson, assets: Mapping[UUID, AssetStatus], *, has_quiz: bool) -> str | None:
+def _gap(lesson: Lesson, flaw: str | None, *, has_quiz: bool) -> str | None:
     match lesson.lesson_type:
         case LessonType.TEXT:
             return None if lesson.content_body else "a text lesson needs its text"
         case LessonType.QUIZ:
             return None if has_quiz else "a quiz lesson needs its quiz"
         case _:
-            return _file_gap(lesson, assets)
+            return _file_gap(lesson, flaw)
 
 
-def _file_gap(lesson: Lesson, assets: Mapping[UUID, AssetStatus]) -> str | None:
+def _file_gap(lesson: Lesson, flaw: str | None) -> str | None:
     if lesson.asset_id is not None:
-        usable = assets.get(lesson.asset_id) in {AssetStatus.UPLOADED, AssetStatus.PROCESSED}
-        return None if usable else "its file is not there, or could not be processed"
+        return flaw
     if lesson.content_url is None:
         return "it needs an asset_id or a content_url"
     if lesson.lesson_type is LessonType.VIDEO:

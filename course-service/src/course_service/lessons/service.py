@@ -4,8 +4,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.media import MediaKind
-from course_service.copies.models import AssetStatus
 from course_service.copies.queries import find_asset
 from course_service.courses.queries import lock_course
 from course_service.lessons import queries
@@ -15,7 +13,7 @@ from course_service.lessons.errors import (
     ModuleNotFound,
     ModulesDiffer,
 )
-from course_service.lessons.models import Lesson, LessonType, Module
+from course_service.lessons.models import KINDS, Lesson, LessonType, Module, flaw_of
 from course_service.lessons.schemas import LessonIn, LessonPatch, ModuleIn, ModulePatch
 from servicekit.access.principal import Principal
 from servicekit.clock import now
@@ -23,7 +21,6 @@ from servicekit.problems import not_yet_supported
 from servicekit.web.etags import refuse_stale
 
 BUILT = frozenset({LessonType.VIDEO, LessonType.PDF, LessonType.TEXT, LessonType.QUIZ})
-KINDS = {LessonType.VIDEO: MediaKind.VIDEO, LessonType.PDF: MediaKind.PDF}
 
 
 async def create_module(
@@ -132,11 +129,6 @@ async def _check_asset(
     if lesson_type not in KINDS:
         raise AssetUnusable("Only videos and documents have a file")
     asset = await find_asset(session, asset_id)
-    if asset is None:
-        return
-    if asset.owner_id != owner or asset.status is AssetStatus.DELETED:
-        raise AssetUnusable("There is no such asset of yours")
-    if asset.status is AssetStatus.FAILED:
-        raise AssetUnusable(asset.reason)
-    if asset.kind is not KINDS[lesson_type]:
-        raise AssetUnusable("The asset is of another kind")
+    flaw = flaw_of(asset, lesson_type, owner=owner) if asset is not None else None
+    if flaw is not None:
+        raise AssetUnusable(flaw)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.media import HlsVariant
-from course_service.copies.models import Asset, AssetStatus
+from course_service.copies.models import Asset
 from course_service.lessons.errors import LessonNotFound
 from course_service.lessons.models import Lesson, LessonType
 from course_service.lessons.queries import get_learnable_lesson, get_lesson
@@ -49,7 +49,8 @@ async def get_content(
     Raises LessonNotFound, NotEnrolled.
     """
     lesson = await get_learnable_lesson(session, lesson_id, viewer=by)
-    asset = await queries.find_lesson_asset(session, lesson)
+    known, flaw = await queries.find_lesson_file(session, lesson)
+    asset = known if flaw is None else None
     progress = await queries.open_progress(session, lesson, user_id=by.user_id)
     if progress is not None:
         progress.beat_at = now()
@@ -61,7 +62,7 @@ async def get_content(
         course_id=lesson.course_id,
         title=lesson.title,
         lesson_type=lesson.lesson_type,
-        status=_status(lesson, asset),
+        status=_status(lesson, asset, flaw),
         signed_content_url=_content_url(lesson, asset, signer, seconds),
         hls_manifest_url=_manifest_url(lesson, asset, signer, seconds),
         signed_cookies=None,
@@ -116,12 +117,11 @@ async def _playable(session: AsyncSession, lesson_id: UUID, proof: Proof, signer
     return asset
 
 
-def _status(lesson: Lesson, asset: Asset | None) -> ContentStatus:
-    if lesson.asset_id is None or (asset is not None and asset.is_ready):
-        return ContentStatus.READY
-    if asset is None or asset.status is AssetStatus.UPLOADED:
-        return ContentStatus.PROCESSING
-    return ContentStatus.FAILED
+def _status(lesson: Lesson, asset: Asset | None, flaw: str | None) -> ContentStatus:
+    if flaw is not None:
+        return ContentStatus.FAILED
+    is_ready = lesson.asset_id is None or (asset is not None and asset.is_ready)
+    return ContentStatus.READY if is_ready else ContentStatus.PROCESSING
 
 
 def _content_url(lesson: Lesson, asset: Asset | None, signer: Signer, secs: int) -> str | None:

@@ -41,13 +41,24 @@ async def lock_progress(
 
 
 async def find_lesson_asset(session: AsyncSession, lesson: Lesson) -> Asset | None:
-    """The lesson's file, as long as it belongs to the author of the course."""
-    owned = (
-        select(Asset)
-        .join(Course, Course.author_id == Asset.owner_id)
-        .where(Asset.asset_id == lesson.asset_id, Course.id == lesson.course_id)
+    """The lesson's file, once it is heard of and as long as it can be used."""
+    asset, flaw = await find_lesson_file(session, lesson)
+    return asset if flaw is None else None
+
+
+async def find_lesson_file(
+    session: AsyncSession, lesson: Lesson
+) -> tuple[Asset | None, str | None]:
+    """The lesson's file, if anything is known of it, and why it cannot be used, if it cannot."""
+    if lesson.asset_id is None:
+        return None, None
+    query = (
+        select(Course.author_id, Asset)
+        .outerjoin(Asset, Asset.asset_id == lesson.asset_id)
+        .where(Course.id == lesson.course_id)
     )
-    return await session.scalar(owned) if lesson.asset_id else None
+    owner, asset = (await session.execute(query)).one()
+    return asset, lesson.flaw_of_file(asset, owner=owner, at=now())
 
 
 async def list_progress(
