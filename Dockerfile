@@ -1,23 +1,41 @@
-# syntax=docker/dockerfile:1
 # Every image of the platform: SERVICE names a folder of the workspace.
 #
 #   docker build --build-arg SERVICE=auth-service --target service .
-#   targets: service (an API or a worker) · media (the same with ffmpeg) · provision · gateway
+#   targets: service (an API or a worker) · tools (all packages: migrations, commands, the demo) · gateway
 
-FROM python:3.11-slim-bookworm AS base
+# What everything stands on. Raise it here and nowhere else; `name:tag@sha256:…` pins it to the byte.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG DEBIAN_IMAGE=debian:bookworm-slim
+
+FROM ${PYTHON_IMAGE} AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/app/.venv/bin:$PATH
-# libmagic tells what an upload really is, the fonts write names on certificates.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libmagic1 fonts-noto-core \
-    && rm -rf /var/lib/apt/lists/* \
-    && groupadd --gid 10001 docfliq \
+# /objects and /state exist so that new volumes take over their owner.
+RUN groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
     && install -d -o docfliq -g docfliq /objects /state
 WORKDIR /app
 
-# ---- the locked dependencies first: code changes leave this layer alone
+# ---- what a service needs of the system
+FROM base AS system
+ARG SERVICE
+RUN case "$SERVICE" in \
+        media-worker) packages=ffmpeg ;; \
+        content-service) packages=libmagic1 ;; \
+        course-service) packages=fonts-noto-core ;; \
+        *) exit 0 ;; \
+    esac \
+    && apt-get update \
+    && apt-get install -y --no-install-recommends $packages \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM base AS system-of-tools
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ffmpeg libmagic1 fonts-noto-core \
+    && rm -rf /var/lib/apt/lists/*
+
+# ---- the locked packages: a change of our code leaves these layers alone
 FROM base AS locked
-ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never UV_NO_CACHE=1
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
 COPY pyproject.toml uv.lock ./
 COPY contracts/pyproject.toml contracts/
@@ -32,29 +50,49 @@ COPY media-worker/pyproject.toml media-worker/
 COPY sandbox/pyproject.toml sandbox/
 COPY demo/pyproject.toml demo/
 
-FROM locked AS build
+FROM locked AS packages
 ARG SERVICE
-RUN test -n "$SERVICE" \
+RUN --mount=type=cache,target=/root/.cache/uv \
+    test -n "$SERVICE" \
     && uv sync --frozen --no-dev --no-install-workspace --package "docfliq-$SERVICE"
+
+FROM locked AS packages-of-tools
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-dev --no-install-workspace --all-packages
+
+# ---- our code, compiled, readable whatever the checkout's umask was
+FROM base AS code
 COPY contracts contracts
 COPY servicekit servicekit
+ARG SERVICE
 COPY ${SERVICE} ${SERVICE}
-RUN uv sync --frozen --no-dev --package "docfliq-$SERVICE"
+RUN chmod -R a+rX . && python -m compileall -q .
 
-FROM locked AS build-all
-RUN uv sync --frozen --no-dev --all-packages --no-install-workspace
+FROM base AS code-of-tools
 COPY . .
-RUN uv sync --frozen --no-dev --all-packages
+RUN chmod -R a+rX . && python -m compileall -q .
 
-# ---- one-shot: roles, databases, the broker's definitions, migrations of all services
-FROM base AS provision
-COPY --from=build-all /app /app
-ENV PYTHONPATH=/app/deploy/native
+# ---- an API process or a worker; compose says which
+FROM system AS service
+ARG SERVICE
+COPY --from=packages /app/.venv /app/.venv
+COPY --from=code /app /app
+ENV PYTHONPATH=/app/contracts/src:/app/servicekit/src:/app/${SERVICE}/src
+LABEL org.opencontainers.image.title="Docfliq ${SERVICE}" \
+      org.opencontainers.image.description="An API process or a worker of ${SERVICE}"
 USER docfliq
-CMD ["python", "deploy/docker/provision.py"]
+
+# ---- what is run once: provisioning, migrations, an operator's commands, the demo
+FROM system-of-tools AS tools
+COPY --from=packages-of-tools /app/.venv /app/.venv
+COPY --from=code-of-tools /app /app
+ENV PYTHONPATH=/app/deploy:/app/contracts/src:/app/servicekit/src:/app/auth-service/src:/app/content-service/src:/app/course-service/src:/app/webinar-service/src:/app/payment-service/src:/app/notification-service/src:/app/media-worker/src:/app/sandbox/src:/app/demo/src
+LABEL org.opencontainers.image.title="Docfliq tools" \
+      org.opencontainers.image.description="Provisioning, migrations, commands and the demo"
+USER docfliq
 
 # ---- nginx; what differs between two gateways comes at start, from the environment
-FROM debian:bookworm-slim AS gateway
+FROM ${DEBIAN_IMAGE} AS gateway
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         nginx-light libnginx-mod-http-js libnginx-mod-rtmp python3 \
@@ -62,23 +100,13 @@ RUN apt-get update \
     && groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
     && install -d -o docfliq -g docfliq /objects
-COPY gateway /gateway
 COPY docs/openapi/problems.json /gateway/problems-of-services.json
+COPY gateway /gateway
+RUN chmod -R a+rX /gateway && python3 -m compileall -q /gateway
+LABEL org.opencontainers.image.title="Docfliq gateway" \
+      org.opencontainers.image.description="nginx before all services: routes, limits, signed files, RTMP"
 USER docfliq
 EXPOSE 8000 1935
+# Requests under way are finished.
 STOPSIGNAL SIGQUIT
-ENTRYPOINT ["/bin/sh", "/gateway/start.sh"]
-
-# ---- the media worker
-FROM base AS media
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends ffmpeg \
-    && rm -rf /var/lib/apt/lists/*
-COPY --from=build /app /app
-USER docfliq
-CMD ["python", "-m", "media_worker.worker"]
-
-# ---- an API process or a worker; compose says which
-FROM base AS service
-COPY --from=build /app /app
-USER docfliq
+ENTRYPOINT ["python3", "/gateway/follow.py"]

@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,11 +47,28 @@ def upstreams(settings: Settings) -> list[str]:
     lines = []
     for service in SERVICES:
         lines += [f"upstream {service} {{", f"    zone {service} 64k;"]
-        lines += [
-            f"    server {address} max_fails=1 fail_timeout=1s;"
-            for address in settings.upstreams[service]
-        ]
+        lines += servers(settings.upstreams[service])
         lines += ["    keepalive 64;", "    keepalive_timeout 60s;", "}"]
+    return lines
+
+
+def servers(addresses: Iterable[str]) -> list[str]:
+    """The members of a group. Who cannot be reached is left out for a second."""
+    return [f"    server {address} max_fails=1 fail_timeout=1s;" for address in addresses]
+
+
+def further_ports(settings: Settings) -> list[str]:
+    """Ports for operators where containers publish none of their own: passed on as it came."""
+    lines = []
+    for port, addresses in settings.also.items():
+        lines += [f"upstream also-{port} {{", *servers(addresses), "}"]
+        lines += ["server {", f"    listen {port};", "    access_log off;"]
+        lines += [
+            '    set $socket "";',
+            "    location / {",
+            f"        proxy_pass http://also-{port};",
+        ]
+        lines += ["        proxy_buffering off;", "        proxy_read_timeout 1h;", "    }", "}"]
     return lines
 
 
@@ -200,6 +218,7 @@ def configuration(settings: Settings) -> str:
         "health": indented(health(), 8),
         "storage_root": str(settings.storage_root),
         "locations": indented(locations(settings), 8),
+        "further_ports": indented(further_ports(settings), 4),
         "rtmp": rtmp(settings),
         **rate_limits(settings),
     }

@@ -39,6 +39,7 @@ OPTIONS: tuple[tuple[str, str, str | None, str], ...] = (
 )
 REPEATED = {
     "upstream": "service=address:port[,address:port]; 127.0.0.1:<SERVICE>_PORT if not given",
+    "also": "port=address:port[,address:port]; a further port that passes everything on as it came",
     "host": "a further name that is answered; localhost and 127.0.0.1 always are",
     "trusted-proxy": "address or network whose X-Forwarded-For is believed",
     "link": "name=url that the landing page points to; the sandboxes' if none is given",
@@ -78,6 +79,7 @@ class Settings:
     upload_limit: str
     micro_cache: bool
     upstreams: Mapping[str, tuple[str, ...]]
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
@@ -151,6 +153,7 @@ def _settings(values: dict[str, str], given: argparse.Namespace, variables: Look
         upload_limit=values["upload-limit"],
         micro_cache=values["micro-cache"] != "off",
         upstreams=_upstreams(given.upstream, int(values["scale"]), variables),
+        also=_addresses(given.also),
         hosts=tuple(given.host),
         trusted_proxies=tuple(given.trusted_proxy),
         links=_pairs(given.link) or _links(variables),
@@ -202,9 +205,15 @@ def _upstreams(given: list[str], scale: int, variables: Lookup) -> dict[str, tup
         service: tuple(f"127.0.0.1:{port + SCALE_STEP * n}" for n in range(scale))
         for service, port in ports.items()
     }
-    addresses |= {name: tuple(value.split(",")) for name, value in _pairs(given).items()}
+    addresses |= _addresses(given)
     if set(addresses) != set(SERVICES):
         raise ValueError(f"--upstream names a service that is none of {', '.join(SERVICES)}")
+    return addresses
+
+
+def _addresses(given: list[str]) -> dict[str, tuple[str, ...]]:
+    """`name=address:port,address:port`, checked. Raises ValueError for what is no address."""
+    addresses = {name: tuple(value.split(",")) for name, value in _pairs(given).items()}
     for address in (each for group in addresses.values() for each in group):
         if not re.fullmatch(r"[A-Za-z0-9.:\[\]_-]+", address):
             raise ValueError(f"not an address: {address}")

@@ -10,10 +10,10 @@ from pathlib import Path
 from engine import platform, upkeep
 from engine.backup import back_up, restore
 from engine.platform import Wish, locked
-from engine.ports import PortsTaken
-from engine.stack import Refused, Stack, open_stack
+from engine.stack import Stack, open_stack
 from engine.status import show_status
-from engine.waiting import Progress
+from groundwork.ports import PortsTaken
+from groundwork.waiting import Progress, Refused
 
 Command = Callable[[Stack, argparse.Namespace], int]
 

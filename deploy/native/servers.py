@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from engine import envfiles
 from engine.platform import locked, start_servers, stop
-from engine.stack import Refused, Stack, open_stack
+from engine.stack import Stack, open_stack
 from engine.supervisor import Supervisor
-from engine.waiting import Progress, Quiet
+from engine.waiting import Quiet
+from groundwork import envfiles
+from groundwork.waiting import Progress, Refused
 
 
 def main() -> int:

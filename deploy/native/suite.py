@@ -19,8 +19,9 @@ from engine.checking import Check
 from engine.platform import locked, start_servers, stop
 from engine.processes import find_processes
 from engine.programs import PYTHON
-from engine.stack import ROOT, Refused, Stack, open_stack
-from engine.waiting import Progress, Quiet
+from engine.stack import ROOT, Stack, open_stack
+from engine.waiting import Quiet
+from groundwork.waiting import Progress, Refused
 
 # The whole platform runs in these; everything else may run beside another.
 ALONE = ("tests/e2e", "tests/faults")

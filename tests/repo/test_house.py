@@ -20,7 +20,9 @@ def test_every_service_is_a_member_of_the_workspace(root: Path, project: dict[st
 
 def test_every_service_and_its_worker_stand_in_compose(root: Path) -> None:
     services = YAML(typ="safe").load(root / "docker-compose.yml")["services"]
-    wanted = {*SERVICES, *(f"{name}-worker" for name in APIS), "gateway", "sandbox"}
+    short = [name.removesuffix("-service") for name in APIS]
+    processes = {f"{name}-{kind}" for name in short for kind in ("api", "worker")}
+    wanted = {*processes, "media-worker", "gateway", "sandbox"}
 
     assert len(APIS) == 6
     assert wanted <= set(services)

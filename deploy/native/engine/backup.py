@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine import envfiles
+from groundwork import envfiles
+from groundwork.backlogs import HOLDS_SECS, QUIET_SECS, is_quiet
+from groundwork.services import SERVICES
+from groundwork.waiting import Progress, Refused, hold_for
+
 from engine.platform import start_servers
 from engine.provisioning import provision_databases
-from engine.services import SERVICES
-from engine.stack import Refused, Stack, postgres_folder
-from engine.status import list_backlogs, queue_depths
+from engine.stack import Stack, postgres_folder
 from engine.supervisor import Supervisor
-from engine.waiting import Progress, wait_for
 
-_QUIET_SECS = 120
-_HOLDS_SECS = 3
 # Beside the databases: what services and sandboxes keep as files.
 _FOLDERS = ("objects", "sandbox")
 
@@ -33,7 +32,12 @@ def back_up(stack: Stack, progress: Progress) -> Path:
     name = time.strftime("docfliq-%Y%m%d-%H%M%S", time.gmtime())
     target = folder / f"{name}.tar.gz"
     with _closed(stack, progress), tempfile.TemporaryDirectory(dir=folder, prefix="dump-") as dumps:
-        _wait_until_quiet(stack)
+        hold_for(
+            lambda: is_quiet(stack.superuser_url, stack.management),
+            secs=HOLDS_SECS,
+            within=QUIET_SECS,
+            what="work is still under way",
+        )
         for service in SERVICES:
             _dump(stack, service.database, Path(dumps))
             progress.say(f"dumped {service.database}")
@@ -52,26 +56,6 @@ def _closed(stack: Stack, progress: Progress) -> Iterator[None]:
     finally:
         stack.maintenance.unlink(missing_ok=True)
         progress.say("open again")
-
-
-def _wait_until_quiet(stack: Stack) -> None:
-    """Quiet for longer than the broker's figures are old: what was between two places shows."""
-    since = [time.monotonic()]
-
-    def quiet_for_a_while() -> bool:
-        if not is_quiet(stack):
-            since[0] = time.monotonic()
-        return time.monotonic() - since[0] > _HOLDS_SECS
-
-    wait_for(quiet_for_a_while, within=_QUIET_SECS, what="work is still under way")
-
-
-def is_quiet(stack: Stack) -> bool:
-    """Whether no event is on its way: outboxes, due deferred rows and queues are empty."""
-    waiting = sum(one.outbox + one.due for one in list_backlogs(stack))
-    depths = queue_depths(stack)
-    depths.pop("docfliq.unrouted", None)
-    return waiting == 0 and sum(depths.values()) == 0
 
 
 def _dump(stack: Stack, database: str, folder: Path) -> None:

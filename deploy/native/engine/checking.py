@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from groundwork import envfiles
+from groundwork.databases import EXTENSIONS
+from groundwork.services import SERVICES
 from psycopg import sql
 
-from engine import envfiles
 from engine.programs import PYTHON
-from engine.provisioning import EXTENSIONS
-from engine.services import SERVICES
 from engine.stack import ROOT, Stack
 
 _BIN = PYTHON.parent
@@ -59,7 +59,7 @@ def type_checks() -> Iterator[Check]:
     mypy = (str(_BIN / "mypy"), "--no-error-summary")
     sources = tuple(f"{member}/src" for member in members())
     yield Check("types of the packages", (*mypy, *sources))
-    native = {"MYPYPATH": "deploy/native"}
+    native = {"MYPYPATH": "deploy/native:deploy"}
     yield Check(
         "types of deploy", (*mypy, "deploy/native/engine", *_scripts("deploy/native")), native
     )

@@ -4,8 +4,10 @@ import hashlib
 import subprocess
 from pathlib import Path
 
+from groundwork.waiting import Refused
+
 from engine.programs import GATEWAY, PYTHON, Program
-from engine.stack import ROOT, Refused, Stack, give_group, server_user, tool
+from engine.stack import ROOT, Stack, give_group, server_user, tool
 
 _RENDERED = ("nginx.conf", "gateway.js", "links.json", "problems.json")
 

@@ -7,18 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from groundwork.envfiles import SUPERUSER
+from groundwork.fcm import make_service_account
+from groundwork.ports import DEFAULTS, SERVER_PORTS
+from groundwork.waiting import Progress, Refused, wait_for
+
 from engine import programs
-from engine.envfiles import SUPERUSER
-from engine.fcm import make_service_account
 from engine.gateway import prepared_gateway
-from engine.ports import DEFAULTS, SERVER_PORTS
 from engine.processes import end_processes, find_processes
 from engine.programs import Program
 from engine.provisioning import migrate, provision_broker, provision_databases, wait_for_broker
 from engine.servers import prepared_servers
-from engine.stack import Refused, Stack, demand_ports, prepare
+from engine.stack import Stack, demand_ports, prepare
 from engine.supervisor import Supervisor
-from engine.waiting import Progress, is_open, wait_for, wait_ready
+from engine.waiting import is_open, wait_ready
 
 _READY_SECS = 120
 _DATA = ("postgres", "rabbitmq", "redis", "objects", "sandbox", "nginx")
@@ -83,7 +85,8 @@ def start_platform(stack: Stack, wish: Wish, progress: Progress) -> list[Program
         broker.result()
         progress.say("the broker has its definitions")
 
-    make_service_account(stack)
+    fcm_url = f"http://127.0.0.1:{stack.port('SANDBOX_FCM_PORT')}"
+    make_service_account(stack.home / "fcm.json", fcm_url=fcm_url)
     stack.maintenance.unlink(missing_ok=True)
     wanted = _platform_programs(stack, wish)
     fresh = supervisor.apply(wanted)

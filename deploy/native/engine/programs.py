@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import envfiles
-from engine.ports import instance_port
-from engine.services import APIS, SERVICES, Service
+from groundwork import envfiles
+from groundwork.ports import instance_port
+from groundwork.services import APIS, SERVICES, Service
+
 from engine.stack import ROOT, Stack
 
 PYTHON = ROOT / ".stack" / "venv" / "bin" / "python"

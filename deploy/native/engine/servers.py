@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from engine import envfiles
+from groundwork import envfiles
+from groundwork.waiting import Refused
+
 from engine.programs import Program
-from engine.stack import Refused, Stack, give, postgres_folder, server_user, tool
+from engine.stack import Stack, give, postgres_folder, server_user, tool
 
 
 def prepared_servers(stack: Stack) -> list[Program]:

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import envfiles
-from engine.ports import Holder, PortsTaken, find_holder, free_block, is_free
-from engine.services import SERVICES
+from groundwork import envfiles
+from groundwork.broker import Management
+from groundwork.ports import Holder, PortsTaken, find_holder, free_block, is_free
+from groundwork.services import SERVICES
+from groundwork.waiting import Refused
 
 ROOT = Path(__file__).resolve().parents[3]
 # Nothing of the caller's environment reaches our programs but what stands here and in their file.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class Refused(Exception):
-    """What the person at the keyboard must be told; printed without a traceback."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,16 @@ class Stack:
     def maintenance(self) -> Path:
         """While this file exists, the gateway refuses writes."""
         return self.home / "maintenance"
+
+    @property
+    def management(self) -> Management:
+        """The broker's management API."""
+        place = f"127.0.0.1:{self.port('DOCFLIQ_MANAGEMENT_PORT')}"
+        return Management(place, self.settings["DOCFLIQ_BROKER_PASSWORD"])
+
+    def superuser_url(self, database: str) -> str:
+        """Where the engine itself administers one of PostgreSQL's databases."""
+        return envfiles.superuser_url(self.settings, database)
 
     def port(self, name: str) -> int:
         """The port that the setting of that name gives."""

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine import envfiles
+from groundwork import envfiles
+from groundwork.waiting import Refused
+
 from engine.programs import PYTHON, Program, configuration
-from engine.stack import Refused, Stack
+from engine.stack import Stack
 
 _RUNNING = frozenset({"STARTING", "RUNNING", "BACKOFF"})
 _ALREADY_ADDED = 90

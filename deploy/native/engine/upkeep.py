@@ -3,13 +3,14 @@
 import os
 import subprocess
 
+from groundwork.services import service_named
+from groundwork.waiting import Progress, Refused
+
 from engine.platform import Wish, remove_data, start_platform, stop
 from engine.processes import find_processes
 from engine.programs import PYTHON, api
-from engine.services import service_named
-from engine.stack import ROOT, Refused, Stack, tool
+from engine.stack import ROOT, Stack, tool
 from engine.supervisor import Supervisor
-from engine.waiting import Progress
 
 
 def follow_logs(stack: Stack, name: str | None) -> int:

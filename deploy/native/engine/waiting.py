@@ -7,25 +7,14 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from groundwork.waiting import POLL_SECS, Progress, Refused
 from typing_extensions import override
 
 from engine.programs import Program
-from engine.stack import Refused, Stack
+from engine.stack import Stack
 
-_POLL_SECS = 0.15
 # Nothing on loopback is reached through a proxy.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class Progress:
-    """Lines with the seconds since the beginning, flushed at once."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def say(self, text: str) -> None:
-        """Print one line."""
-        print(f"{time.monotonic() - self._began:6.1f} s  {text}", flush=True)
 
 
 class Quiet(Progress):
@@ -90,16 +79,7 @@ def wait_ready(
                 f"not ready after {waited:.0f} s: {names}\nThe end of {log}:\n{tail_of(log)}"
             )
         if waiting:
-            time.sleep(_POLL_SECS)
-
-
-def wait_for(fact: Callable[[], bool], *, within: float, what: str) -> None:
-    """Wait until a fact is true. Raises Refused naming it when the time is over."""
-    deadline = time.monotonic() + within
-    while not fact():
-        if time.monotonic() > deadline:
-            raise Refused(f"{what} after {within:.0f} s")
-        time.sleep(_POLL_SECS)
+            time.sleep(POLL_SECS)
 
 
 def tail_of(log: Path, lines: int = 30) -> str:

@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+native = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(native), str(native.parent)]

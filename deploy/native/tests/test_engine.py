@@ -12,15 +12,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from engine import envfiles
 from engine.platform import start_servers, stop
 from engine.processes import find_processes
 from engine.programs import Program, configuration
-from engine.provisioning import fill_passwords
-from engine.stack import ROOT, Refused, Stack, open_stack, prepare
+from engine.stack import ROOT, Stack, open_stack, prepare
 from engine.status import deaths_in
 from engine.supervisor import Supervisor
 from engine.waiting import Quiet
+from groundwork import envfiles
+from groundwork.broker import fill_passwords
+from groundwork.waiting import Refused
 
 QUICK = frozenset({"postgres", "redis"})
 

@@ -2,9 +2,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from engine import envfiles
-from engine.services import SERVICES, service_named
 from engine.stack import ROOT
+from groundwork import envfiles
+from groundwork.services import SERVICES, service_named
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 

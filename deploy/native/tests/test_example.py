@@ -2,9 +2,9 @@ import importlib
 from pathlib import Path
 
 import pytest
-from engine import envfiles
-from engine.services import SERVICES, Service
 from engine.stack import ROOT
+from groundwork import envfiles
+from groundwork.services import SERVICES, Service
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 # Said to each process by itself.

@@ -3,7 +3,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from engine.ports import (
+from groundwork.ports import (
     BLOCK,
     DEFAULTS,
     FIRST_EPHEMERAL,
@@ -14,7 +14,7 @@ from engine.ports import (
     instance_port,
     is_free,
 )
-from engine.services import APIS, SERVICES
+from groundwork.services import APIS, SERVICES
 
 
 @pytest.fixture

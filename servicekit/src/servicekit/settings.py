@@ -1,6 +1,7 @@
 """The settings that every service shares. A missing secret stops the process."""
 
 import os
+import socket
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -30,7 +31,8 @@ class ServiceSettings(BaseSettings):
     public_url: str = shared("PUBLIC_URL", default="http://localhost:8000")
     redis_url: str = shared("REDIS_URL", default="redis://127.0.0.1:6379/0")
     jwks_url: str = shared("JWKS_URL", default="http://127.0.0.1:8001/.well-known/jwks.json")
-    instance: int = shared("INSTANCE", default=1)
+    # Which of several processes of one kind this is: in containers, the container's name.
+    instance: str = shared("INSTANCE", default_factory=socket.gethostname)
     retry_delays: Annotated[tuple[float, ...], NoDecode] = shared(
         "RETRY_DELAYS", default=(1.0, 10.0, 60.0, 600.0, 3600.0)
     )

@@ -1,18 +1,17 @@
 """A service account for the FCM sandbox, whose key signs the real client's token requests."""
 
 import json
+from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from engine import envfiles
-from engine.stack import Stack
+from groundwork.envfiles import write_private
 
 
-def make_service_account(stack: Stack) -> None:
-    """Write .stack/fcm.json once, in the form that Google's console hands out."""
-    path = stack.home / "fcm.json"
-    token_uri = f"http://127.0.0.1:{stack.port('SANDBOX_FCM_PORT')}/token"
+def make_service_account(path: Path, *, fcm_url: str) -> None:
+    """Write the file once, in the form that Google's console hands out."""
+    token_uri = f"{fcm_url}/token"
     if path.exists() and json.loads(path.read_text())["token_uri"] == token_uri:
         return
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -30,4 +29,4 @@ def make_service_account(stack: Stack) -> None:
         "client_id": "100000000000000000000",
         "token_uri": token_uri,
     }
-    envfiles.write_private(path, json.dumps(account, indent=2))
+    write_private(path, json.dumps(account, indent=2))

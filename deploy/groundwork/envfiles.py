@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.ports import DEFAULTS
-from engine.services import SERVICES, Service
+from groundwork.ports import DEFAULTS
+from groundwork.services import SERVICES, Service
 
 BROKER_VHOST = "docfliq"
 SUPERUSER = "docfliq_admin"

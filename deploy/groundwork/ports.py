@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from typing_extensions import override
-
-from engine.services import APIS, INSTANCE_STEP, SERVICES
+from groundwork.services import APIS, INSTANCE_STEP, SERVICES
 
 # Linux gives ports from 32768 on to outgoing connections; a listener there may find its own taken.
 FIRST_EPHEMERAL = 32768
@@ -55,8 +53,8 @@ class Holder:
     command: str
     uid: int
 
-    @override
-    def __str__(self) -> str:
+    def described(self) -> str:
+        """As a person is told."""
         if self.pid is None:
             return f"a process of user id {self.uid} (its name is not ours to see)"
         return f"process {self.pid}: {self.command}"
@@ -66,8 +64,9 @@ class PortsTaken(Exception):
     """Ports that the stack needs and that somebody else holds, each with its setting and holder."""
 
     def __init__(self, taken: Mapping[str, tuple[int, Holder | None]]) -> None:
+        gone = "a process that is already gone"
         lines = [
-            f"port {port} ({setting}) is taken by {holder or 'a process that is already gone'}"
+            f"port {port} ({setting}) is taken by {holder.described() if holder else gone}"
             for setting, (port, holder) in taken.items()
         ]
         super().__init__("\n".join([*lines, "Free it, or move ours by that setting in .env."]))
