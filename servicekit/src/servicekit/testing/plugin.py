@@ -17,7 +17,8 @@ from servicekit.ids import uuid7
 from servicekit.settings import ServiceSettings
 from servicekit.testing.broker import new_vhost
 from servicekit.testing.callers import ISSUER, TestCaller, TestKeys, make_caller_with
-from servicekit.testing.servers import Servers, native_servers
+from servicekit.testing.engines import running_servers
+from servicekit.testing.servers import Servers
 
 SEALING_KEY = "c2VhbGluZy1rZXktb2YtdGVzdHMtMzItYnl0ZXMhISE="
 MakeCaller = Callable[..., TestCaller]
@@ -27,9 +28,10 @@ _templates: dict[str, str] = {}
 
 
 @pytest.fixture(scope="session")
-def servers() -> Servers:
+def servers() -> Iterator[Servers]:
     """PostgreSQL, RabbitMQ and Redis for this test session."""
-    return native_servers()
+    with running_servers() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,5 @@
-"""The servers that tests use: private native ones, or those that a variable names."""
+"""The servers that tests use, and the databases on them."""
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -11,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+ALL_SERVERS = frozenset({"postgres", "rabbitmq", "redis"})
 EXTENSIONS = ("unaccent", "pg_trgm", "btree_gin", "btree_gist", "citext")
 
 
@@ -51,23 +48,3 @@ class Servers:
 def root_of_checkout() -> Path:
     """The checkout that this kit is installed from."""
     return Path(__file__).resolve().parents[4]
-
-
-def native_servers() -> Servers:
-    """The servers that `DOCFLIQ_TEST_SERVERS` names, or private ones started in `.stack/test`."""
-    named = os.environ.get("DOCFLIQ_TEST_SERVERS")  # noqa: TID251  (no service, so no Settings)
-    if named:
-        found = json.loads(Path(named).read_text())
-    else:
-        root = root_of_checkout()
-        command = [
-            sys.executable,
-            "deploy/native/servers.py",
-            "up",
-            "--stack",
-            ".stack/test",
-            "--json",
-        ]
-        started = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)  # noqa: S603
-        found = json.loads(started.stdout)
-    return Servers(**{name: found[name] for name in ("postgres", "broker", "management", "redis")})
