@@ -2,6 +2,8 @@
 
 from course_service.assessment.schedules import submit_abandoned_attempts
 from course_service.certificates.schedules import print_certificates
+from course_service.enrollments.schedules import recount_changed_courses
+from course_service.player.schedules import remeasure_changed_lessons
 from course_service.settings import Settings
 from course_service.subscriptions import RETIRED, SUBSCRIPTIONS
 from servicekit.worker import every, run_worker
@@ -9,6 +11,8 @@ from servicekit.worker import every, run_worker
 SCHEDULES = (
     every(0.5, print_certificates),
     every(2, submit_abandoned_attempts),
+    every(1, recount_changed_courses),
+    every(1, remeasure_changed_lessons),
 )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from course_service.courses.models import Course
@@ -98,6 +98,16 @@ class Enrollment(WithId, Model):
             self.status = EnrollmentStatus.DROPPED
         self.version += 1
         return True
+
+
+class Recount(Model):
+    """A course whose lessons changed: its enrollments are counted anew, as far as `after`."""
+
+    __tablename__ = "recounts"
+
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id"), primary_key=True)
+    after: Mapped[UUID | None]
+    queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Entitlement(Model):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from course_service.courses.models import Course
 from course_service.enrollments.errors import EnrollmentNotFound
-from course_service.enrollments.models import Enrollment, EnrollmentStatus, Entitlement
+from course_service.enrollments.models import Enrollment, EnrollmentStatus, Entitlement, Recount
 from course_service.lessons.models import Lesson
 from course_service.player.models import LessonProgress
 from servicekit.ids import uuid7
@@ -92,22 +92,60 @@ async def has_learners(session: AsyncSession, *, course_id: UUID) -> bool:
     return bool(await session.scalar(select(exists().where(Enrollment.course_id == course_id))))
 
 
-async def get_standing(session: AsyncSession, *, user_id: UUID, course_id: UUID) -> Standing:
-    """How far a learner is in a course, counted from the lessons that it has now."""
+async def get_standings(
+    session: AsyncSession, enrollments: Sequence[Enrollment]
+) -> dict[UUID, Standing]:
+    """How far each learner is, by enrollment, counted from the lessons that there are now."""
     query = (
         select(
+            Enrollment.id,
             func.count(Lesson.id),
             func.count(LessonProgress.completed_at),
             func.round(func.avg(LessonProgress.score_pct)),
         )
         .outerjoin(
-            LessonProgress,
-            (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.user_id == user_id),
+            Lesson,
+            (Lesson.course_id == Enrollment.course_id) & Lesson.deleted_at.is_(None),
         )
-        .where(Lesson.course_id == course_id, Lesson.deleted_at.is_(None))
+        .outerjoin(
+            LessonProgress,
+            (LessonProgress.lesson_id == Lesson.id)
+            & (LessonProgress.user_id == Enrollment.user_id),
+        )
+        .where(Enrollment.id.in_([each.id for each in enrollments]))
+        .group_by(Enrollment.id)
     )
-    total, done, score = (await session.execute(query)).one()
-    return Standing(total=total, done=done, score_pct=None if score is None else int(score))
+    return {
+        enrollment_id: Standing(total, done, score_pct=None if score is None else int(score))
+        for enrollment_id, total, done, score in await session.execute(query)
+    }
+
+
+async def ask_recount(session: AsyncSession, *, course_id: UUID) -> None:
+    """Have the worker count every enrollment of a course anew: there may be very many."""
+    asked = insert(Recount).values(course_id=course_id)
+    await session.execute(
+        asked.on_conflict_do_update(index_elements=[Recount.course_id], set_={"after": None})
+    )
+
+
+async def lock_next_recount(session: AsyncSession) -> Recount | None:
+    """The course that waits longest to be counted anew, unless another worker has it."""
+    query = select(Recount).order_by(Recount.queued_at).limit(1)
+    return await session.scalar(query.with_for_update(skip_locked=True))
+
+
+async def lock_learning(
+    session: AsyncSession, *, course_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Enrollment]:
+    """The next enrollments in progress in a course, locked."""
+    query = _with_course().where(
+        Enrollment.course_id == course_id, Enrollment.status == EnrollmentStatus.IN_PROGRESS
+    )
+    if after is not None:
+        query = query.where(Enrollment.id > after)
+    locked = query.order_by(Enrollment.id).limit(limit).with_for_update(of=Enrollment)
+    return (await session.scalars(locked)).all()
 
 
 async def keep_entitlement(

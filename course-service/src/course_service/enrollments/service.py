@@ -1,6 +1,7 @@
 """Joining, leaving and finishing a course."""
 
 import secrets
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,7 +75,7 @@ async def enroll_entitled(session: AsyncSession, granted: EntitlementGranted) ->
         enrollment = await queries.lock_seat(
             session, user_id=granted.user_id, course_id=granted.item_id
         )
-        _open(session, enrollment, how=Admission.ENTITLEMENT)
+        await _open(session, enrollment, how=Admission.ENTITLEMENT)
 
 
 async def close_unentitled(session: AsyncSession, revoked: EntitlementRevoked) -> None:
@@ -120,18 +121,37 @@ async def remember_place(
 
 async def count_progress(session: AsyncSession, *, enrollment_id: UUID) -> None:
     """Count the finished lessons anew, and complete the enrollment when none is left."""
-    enrollment = await queries.lock_enrollment(session, enrollment_id)
-    standing = await queries.get_standing(
-        session, user_id=enrollment.user_id, course_id=enrollment.course_id
-    )
-    if standing.total == 0:
-        return
-    enrollment.advance(100 * standing.done // standing.total)
+    await _count(session, [await queries.lock_enrollment(session, enrollment_id)])
 
-    if standing.done == standing.total and enrollment.complete(
-        score_pct=standing.score_pct, at=now()
-    ):
-        publish(session, completion_of(enrollment))
+
+async def recount_next(session: AsyncSession, *, limit: int) -> bool:
+    """Count the next `limit` enrollments of a course whose lessons changed. False if none waits."""
+    recount = await queries.lock_next_recount(session)
+    if recount is None:
+        return False
+    enrollments = await queries.lock_learning(
+        session, course_id=recount.course_id, after=recount.after, limit=limit
+    )
+    await _count(session, enrollments)
+
+    if len(enrollments) < limit:
+        await session.delete(recount)
+    else:
+        recount.after, recount.queued_at = enrollments[-1].id, now()
+    return True
+
+
+async def _count(session: AsyncSession, locked: Sequence[Enrollment]) -> None:
+    standings = await queries.get_standings(session, locked)
+    for enrollment in locked:
+        standing = standings[enrollment.id]
+        if standing.total == 0:
+            continue
+        enrollment.advance(100 * standing.done // standing.total)
+        if standing.done == standing.total and enrollment.complete(
+            score_pct=standing.score_pct, at=now()
+        ):
+            publish(session, completion_of(enrollment))
 
 
 async def _admission(session: AsyncSession, course: Course, *, user_id: UUID) -> Admission:
@@ -149,13 +169,17 @@ async def _take_seat(
 ) -> tuple[Enrollment, bool]:
     enrollment = await queries.lock_seat(session, user_id=by.user_id, course_id=course.id)
     began = not enrollment.is_open
-    _open(session, enrollment, how=how)
+    await _open(session, enrollment, how=how)
     return enrollment, began
 
 
-def _open(session: AsyncSession, enrollment: Enrollment, *, how: Admission) -> None:
+async def _open(session: AsyncSession, enrollment: Enrollment, *, how: Admission) -> None:
     if enrollment.begin(how=how, at=now()):
         publish(session, beginning_of(enrollment))
+    else:
+        # Whoever comes back may have finished meanwhile: the last lesson was heard of too late,
+        # or what was missing is no part of the course any more.
+        await _count(session, [enrollment])
 
 
 def _is_code(wanted: str, given: str | None) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.copies.queries import find_asset
 from course_service.courses.queries import lock_course
+from course_service.enrollments.queries import ask_recount
 from course_service.lessons import queries
 from course_service.lessons.errors import (
     AssetUnusable,
@@ -15,10 +16,14 @@ from course_service.lessons.errors import (
 )
 from course_service.lessons.models import KINDS, Lesson, LessonType, Module, flaw_of
 from course_service.lessons.schemas import LessonIn, LessonPatch, ModuleIn, ModulePatch
+from course_service.player.queries import ask_remeasurement
 from servicekit.access.principal import Principal
 from servicekit.clock import now
 from servicekit.problems import not_yet_supported
 from servicekit.web.etags import refuse_stale
+
+MEASURES = frozenset({"asset_id", "duration_mins", "slide_count"})
+"""The fields that say how much there is to see."""
 
 BUILT = frozenset({LessonType.VIDEO, LessonType.PDF, LessonType.TEXT, LessonType.QUIZ})
 
@@ -52,6 +57,7 @@ async def delete_module(session: AsyncSession, *, module_id: UUID, by: Principal
     if module.deleted_at is not None:
         return
     module.deleted_at = now()
+    await ask_recount(session, course_id=module.course_id)
     for lesson in await queries.list_lessons(session, course_id=module.course_id):
         if lesson.module_id == module.id:
             lesson.deleted_at = module.deleted_at
@@ -102,13 +108,19 @@ async def update_lesson(
     if_match: str | None,
     by: Principal,
 ) -> Lesson:
-    """Change the fields sent. Raises LessonNotFound, PreconditionFailed, AssetUnusable."""
+    """Change the fields sent; how much of it learners have seen is measured anew by the worker.
+
+    Raises LessonNotFound, PreconditionFailed, AssetUnusable.
+    """
     lesson = await queries.lock_lesson(session, lesson_id, author=by.user_id)
     refuse_stale(if_match, lesson.version)
     await _check_asset(session, body.asset_id, lesson.lesson_type, owner=by.user_id)
-    for name, value in body.sent().items():
+    said = body.sent()
+    for name, value in said.items():
         setattr(lesson, name, value)
     lesson.change(now())
+    if said.keys() & MEASURES:
+        await ask_remeasurement(session, lesson_id=lesson.id)
     return lesson
 
 
@@ -117,7 +129,9 @@ async def delete_lesson(session: AsyncSession, *, lesson_id: UUID, by: Principal
     lesson = await queries.find_own_lesson(session, lesson_id, author=by.user_id)
     if lesson is None:
         raise LessonNotFound
-    lesson.deleted_at = lesson.deleted_at or now()
+    if lesson.deleted_at is None:
+        lesson.deleted_at = now()
+        await ask_recount(session, course_id=lesson.course_id)
 
 
 async def _check_asset(

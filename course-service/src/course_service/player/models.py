@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, Range
 from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,12 @@ class LessonProgress(WithId, Model):
     __table_args__ = (
         UniqueConstraint("user_id", "lesson_id"),
         Index("ix_lesson_progress_enrollment_id", "enrollment_id"),
+        Index(
+            "ix_lesson_progress_unfinished",
+            "lesson_id",
+            "id",
+            postgresql_where=text("completed_at IS NULL"),
+        ),
     )
 
     user_id: Mapped[UUID]
@@ -65,3 +71,13 @@ class LessonProgress(WithId, Model):
             return False
         self.completed_at, self.version = at, self.version + 1
         return True
+
+
+class Remeasurement(Model):
+    """A lesson that became longer or shorter: progress is measured anew, as far as `after`."""
+
+    __tablename__ = "remeasurements"
+
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lessons.id"), primary_key=True)
+    after: Mapped[UUID | None]
+    queued_at: Mapped[datetime] = mapped_column(server_default=func.now())

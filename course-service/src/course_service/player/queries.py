@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.copies.models import Asset
 from course_service.courses.models import Course
-from course_service.enrollments.queries import find_open_enrollment
+from course_service.enrollments.queries import find_enrollment
 from course_service.lessons.models import Lesson
-from course_service.player.models import LessonProgress
+from course_service.player.models import LessonProgress, Remeasurement
 from servicekit.clock import now
 from servicekit.ids import uuid7
 
@@ -31,10 +31,13 @@ async def open_progress(
 
 
 async def lock_progress(
-    session: AsyncSession, lesson: Lesson, *, user_id: UUID
+    session: AsyncSession, lesson: Lesson, *, user_id: UUID, or_left: bool = False
 ) -> LessonProgress | None:
-    """The learner's progress, begun if need be, and locked; None for whoever is not enrolled."""
-    if not await _begin(session, lesson, user_id=user_id):
+    """The learner's progress, begun if need be, and locked; None for whoever is not enrolled.
+
+    With `or_left` whoever was enrolled once is too.
+    """
+    if not await _begin(session, lesson, user_id=user_id, or_left=or_left):
         return None
     locked = _of(lesson, user_id).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(locked)).one()
@@ -72,9 +75,40 @@ async def list_progress(
     return {row.lesson_id: row for row in rows}
 
 
-async def _begin(session: AsyncSession, lesson: Lesson, *, user_id: UUID) -> bool:
-    enrollment = await find_open_enrollment(session, user_id=user_id, course_id=lesson.course_id)
-    if enrollment is None:
+async def ask_remeasurement(session: AsyncSession, *, lesson_id: UUID) -> None:
+    """Have the worker measure every learner's progress in a lesson anew."""
+    asked = insert(Remeasurement).values(lesson_id=lesson_id)
+    await session.execute(
+        asked.on_conflict_do_update(index_elements=[Remeasurement.lesson_id], set_={"after": None})
+    )
+
+
+async def lock_next_remeasurement(session: AsyncSession) -> Remeasurement | None:
+    """The lesson that waits longest to be measured anew, unless another worker has it."""
+    query = select(Remeasurement).order_by(Remeasurement.queued_at).limit(1)
+    return await session.scalar(query.with_for_update(skip_locked=True))
+
+
+async def lock_unfinished(
+    session: AsyncSession, *, lesson_id: UUID, after: UUID | None, limit: int
+) -> Sequence[LessonProgress]:
+    """The next learners who began a lesson and did not finish it, locked."""
+    query = select(LessonProgress).where(
+        LessonProgress.lesson_id == lesson_id, LessonProgress.completed_at.is_(None)
+    )
+    if after is not None:
+        query = query.where(LessonProgress.id > after)
+    locked = query.order_by(LessonProgress.id).limit(limit).with_for_update()
+    return (await session.scalars(locked)).all()
+
+
+async def _begin(
+    session: AsyncSession, lesson: Lesson, *, user_id: UUID, or_left: bool = False
+) -> bool:
+    enrollment = await find_enrollment(session, user_id=user_id, course_id=lesson.course_id)
+    if enrollment is None or enrollment.started_at is None:
+        return False
+    if not enrollment.is_open and not or_left:
         return False
     row = {
         "id": uuid7(),

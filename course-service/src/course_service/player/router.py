@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from course_service.player import content, overview, service
+from course_service.player import content, service
 from course_service.player.content import Signer
 from course_service.player.models import LessonProgress
 from course_service.player.schemas import (
@@ -120,19 +120,19 @@ async def report_progress(
     progress, lesson = await service.report_progress(
         tx, lesson_id=lesson_id, body=body or ProgressIn(), by=caller
     )
-    return overview.describe(lesson, progress)
+    return service.describe(lesson, progress)
 
 
 @router.get("/lms/courses/{course_id}/progress")
 async def get_course_progress(course_id: UUID, caller: Caller, tx: Tx) -> CourseProgressOut:
     """Which lessons the caller has finished."""
-    return await overview.get_course_progress(tx, course_id=course_id, by=caller)
+    return await service.get_course_progress(tx, course_id=course_id, by=caller)
 
 
 @router.get("/player/courses/{course_id}/progress/detail")
 async def get_progress_detail(course_id: UUID, caller: Caller, tx: Tx) -> ProgressDetailOut:
     """How much of each lesson the caller has seen, weighted."""
-    return await overview.get_progress_detail(tx, course_id=course_id, by=caller)
+    return await service.get_progress_detail(tx, course_id=course_id, by=caller)
 
 
 def _pages(progress: LessonProgress) -> list[int]:

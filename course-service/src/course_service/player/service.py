@@ -1,19 +1,31 @@
-"""Watching, reading and being measured."""
+"""Watching, reading, being measured, and how far that has led."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.copies.models import Asset
+from course_service.courses.queries import get_visible_course
+from course_service.enrollments.models import Enrollment
+from course_service.enrollments.queries import find_enrollment
 from course_service.lessons.errors import NotEnrolled
 from course_service.lessons.models import Lesson, LessonType
-from course_service.lessons.queries import get_learnable_lesson, get_lesson
+from course_service.lessons.queries import get_learnable_lesson, get_lesson, list_lessons
 from course_service.player import queries
 from course_service.player.errors import LessonOtherwiseMeasured
 from course_service.player.events import completion_of
 from course_service.player.models import ENOUGH_PCT, LessonProgress
-from course_service.player.schemas import DocumentBeatIn, HeartbeatIn, ProgressIn
+from course_service.player.schemas import (
+    CourseProgressOut,
+    DocumentBeatIn,
+    HeartbeatIn,
+    LessonProgressOut,
+    ProgressDetailOut,
+    ProgressIn,
+    WeightedLessonOut,
+)
 from course_service.spans import Spans, first, length, union, within, without
 from servicekit.access.principal import Principal
 from servicekit.clock import now
@@ -85,12 +97,71 @@ async def report_progress(
     return progress, lesson
 
 
+async def get_course_progress(
+    session: AsyncSession, *, course_id: UUID, by: Principal
+) -> CourseProgressOut:
+    """Which lessons are done. Raises CourseNotFound, NotEnrolled."""
+    enrollment = await _enrollment(session, course_id, by)
+    lessons = await _lessons(session, course_id, by)
+    done = sum(lesson.is_completed for lesson in lessons)
+    return CourseProgressOut(
+        course_id=course_id,
+        enrollment_id=enrollment.id,
+        status=enrollment.status,
+        progress_pct=100 * done // len(lessons) if lessons else 0,
+        total_lessons=len(lessons),
+        completed_lessons=done,
+        lessons=lessons,
+    )
+
+
+async def get_progress_detail(
+    session: AsyncSession, *, course_id: UUID, by: Principal
+) -> ProgressDetailOut:
+    """How much of each lesson is done; every lesson weighs the same.
+
+    Raises CourseNotFound, NotEnrolled.
+    """
+    enrollment = await _enrollment(session, course_id, by)
+    lessons = await _lessons(session, course_id, by)
+    share = 100 / len(lessons) if lessons else 0.0
+    whole = sum(lesson.progress_pct for lesson in lessons) * share / 100
+    return ProgressDetailOut(
+        course_id=course_id,
+        enrollment_id=enrollment.id,
+        status=enrollment.status,
+        weighted_pct=round(whole, 2),
+        lessons=[
+            WeightedLessonOut(**lesson.model_dump(), weight_pct=round(share, 2))
+            for lesson in lessons
+        ],
+    )
+
+
+def describe(lesson: Lesson, progress: LessonProgress | None) -> LessonProgressOut:
+    """One lesson as far as the learner is in it; what is finished counts in full."""
+    return LessonProgressOut(
+        lesson_id=lesson.id,
+        title=lesson.title,
+        lesson_type=lesson.lesson_type,
+        progress_pct=_pct(progress),
+        position_secs=progress.position_secs if progress else None,
+        current_page=progress.current_page if progress else None,
+        score_pct=progress.score_pct if progress else None,
+        is_completed=progress is not None and progress.is_completed,
+        completed_at=progress.completed_at if progress else None,
+    )
+
+
 async def record_score(
     session: AsyncSession, *, lesson_id: UUID, user_id: UUID, score_pct: int, passed: bool
 ) -> None:
-    """Note the best score of a quiz; passing finishes its lesson. Whoever left is passed over."""
+    """Note the best score of a quiz; passing finishes its lesson.
+
+    What was passed before leaving is kept for a return, whenever it is heard of.
+    """
     lesson = await session.get_one(Lesson, lesson_id)
-    progress = await queries.lock_progress(session, lesson, user_id=user_id)
+    progress = await queries.lock_progress(session, lesson, user_id=user_id, or_left=True)
     if progress is None:
         return
     progress.score_pct = max(progress.score_pct or 0, score_pct)
@@ -113,6 +184,27 @@ async def page_count_of(session: AsyncSession, lesson: Lesson) -> int | None:
     return asset.page_count if asset is not None else lesson.slide_count
 
 
+async def remeasure_next(session: AsyncSession, *, limit: int) -> bool:
+    """Measure the next `limit` learners in a lesson that changed. False if none waits."""
+    remeasurement = await queries.lock_next_remeasurement(session)
+    if remeasurement is None:
+        return False
+    lesson = await session.get_one(Lesson, remeasurement.lesson_id)
+    unfinished = await queries.lock_unfinished(
+        session, lesson_id=lesson.id, after=remeasurement.after, limit=limit
+    )
+    extent = await _extent_of(session, lesson)
+    for progress in unfinished if extent else ():
+        progress.cover(progress.spans, extent=extent)
+        _finish_if_enough(session, progress, lesson, at=now())
+
+    if len(unfinished) < limit:
+        await session.delete(remeasurement)
+    else:
+        remeasurement.after, remeasurement.queued_at = unfinished[-1].id, now()
+    return True
+
+
 async def _learning(
     session: AsyncSession, lesson_id: UUID, by: Principal
 ) -> tuple[Lesson, LessonProgress]:
@@ -124,6 +216,39 @@ async def _learning(
         await get_learnable_lesson(session, lesson_id, viewer=by)
         raise NotEnrolled(course_id=str(lesson.course_id))
     return lesson, progress
+
+
+async def _extent_of(session: AsyncSession, lesson: Lesson) -> int | None:
+    if lesson.deleted_at is not None:
+        return None
+    if lesson.lesson_type is LessonType.VIDEO:
+        duration = await duration_of(session, lesson)
+        return None if duration is None else max(1, round(duration))
+    return await page_count_of(session, lesson)
+
+
+def _pct(progress: LessonProgress | None) -> int:
+    if progress is None:
+        return 0
+    return 100 if progress.is_completed else progress.covered_pct
+
+
+async def _enrollment(session: AsyncSession, course_id: UUID, by: Principal) -> Enrollment:
+    found = await find_enrollment(session, user_id=by.user_id, course_id=course_id)
+    if found is None or found.started_at is None:
+        await get_visible_course(session, course_id, viewer=by)
+        raise NotEnrolled(course_id=str(course_id))
+    return found
+
+
+async def _lessons(
+    session: AsyncSession, course_id: UUID, by: Principal
+) -> list[LessonProgressOut]:
+    known: Mapping[UUID, LessonProgress] = await queries.list_progress(
+        session, user_id=by.user_id, course_id=course_id
+    )
+    lessons = await list_lessons(session, course_id=course_id)
+    return [describe(lesson, known.get(lesson.id)) for lesson in lessons]
 
 
 def _played(spans: Spans, *, rate: float) -> timedelta:
