@@ -96,9 +96,10 @@ bench: ## the figures: ours, the floor, the ratio
 	$(bootstrap)
 	@$(python) -m tests.load
 
-faults: ## the journey while everything is killed at random
+faults: ## everything killed: the backbone at every step, the broker in every step of the journey
 	$(bootstrap)
 	@$(python) -m pytest tests/faults
+	@$(python) -m pytest tests/e2e --minutes
 
 ##@ What is generated
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import httpx2
 import pytest
 
 from demo.client import Client, Wire, new_key, new_wire
@@ -24,9 +25,11 @@ from demo.settings import Addresses
 from demo.stage import new_story
 from demo.story import Story
 from demo.transcript import Transcript
+from demo.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"postgres", "redis", "rabbitmq", "epmd"}
+PREFIXES = {"AUTH", "CONTENT", "COURSE", "WEBINAR", "PAYMENT", "NOTIFICATION", "MEDIA"}
 # stopProcess returns at once.
 NO_WAIT = False
 SETTINGS = {
@@ -95,6 +98,26 @@ class Platform:
             os.kill(pid, signal.SIGKILL)
         return pid
 
+    async def hears(self) -> None:
+        """Wait until every API and every worker is connected to the broker."""
+        doors = [
+            f"http://127.0.0.1:{port}/ready"
+            for name, port in sorted(self.settings.items())
+            if name.removesuffix("_PORT").removesuffix("_WORKER") in PREFIXES
+        ]
+        assert len(doors) == 2 * len(PREFIXES) - 1
+
+        async with httpx2.AsyncClient(trust_env=False, timeout=3) as http:
+
+            async def all_connected() -> bool:
+                answers = await asyncio.gather(*map(http.get, doors), return_exceptions=True)
+                return all(
+                    isinstance(one, httpx2.Response) and one.json()["status"] == "ok"
+                    for one in answers
+                )
+
+            await eventually(all_connected, what="everybody is connected to the broker")
+
     def engine(self, *words: str) -> None:
         """Run a command of the native engine on this stack."""
         script = str(ROOT / "deploy" / "native" / "run.py")
@@ -116,8 +139,22 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Another stack than the tests' own can be played on."""
+    """Another stack than the tests' own can be played on, and what takes minutes can be run."""
     parser.addoption("--stack", type=Path, default=ROOT / ".stack" / "test")
+    parser.addoption("--minutes", action="store_true", help="also the tests that take minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The one marker of these tests."""
+    config.addinivalue_line("markers", "minutes: takes minutes; runs with --minutes, alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that take minutes run when they are asked for, and then nothing else does."""
+    wanted = bool(config.getoption("--minutes"))
+    chosen = [item for item in items if bool(item.get_closest_marker("minutes")) is wanted]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from demo.journey import JOURNEY, play
+from demo.people import demo_account
 from demo.seed import seed
 
 BROKER_AWAY_SECS = 2.0
@@ -34,6 +37,26 @@ async def test_the_journey_is_the_same_while_redis_is_away_and_the_broker_comes_
                 with story.transcript.step(name) as told:
                     told.fact = await step(story)
             await back
+
+
+@pytest.mark.minutes
+async def test_the_journey_is_the_same_while_the_broker_is_killed_in_each_of_its_steps(
+    platform: Any, new_journey: Any
+) -> None:
+    steps = [step for _, steps in JOURNEY for step in steps]
+    assert len(steps) > 30
+    async with new_journey() as story:
+        admin = await demo_account(story.wire, "admin")
+        letters = await admin.api.collect("/admin/dead-letters")
+        for name, step in steps:
+            await platform.hears()
+            with story.transcript.step(name) as told:
+                # It is started again at once, and needs seconds until anybody can connect.
+                assert await asyncio.to_thread(platform.kill, "rabbitmq"), "it was away already"
+                told.fact = await step(story)
+
+        await platform.hears()
+        assert await admin.api.collect("/admin/dead-letters") == letters
 
 
 @asynccontextmanager
