@@ -1,15 +1,18 @@
 """`make check` and `make test`: every check, then every test, then a line with real counts."""
 
 import argparse
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from filecmp import dircmp
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -19,12 +22,20 @@ from engine.checking import Check
 from engine.platform import locked, start_servers, stop
 from engine.processes import find_processes
 from engine.programs import PYTHON
-from engine.stack import ROOT, Stack, open_stack
+from engine.stack import ROOT, Stack, open_stack, prepare
 from engine.waiting import Quiet
+from groundwork import envfiles
 from groundwork.waiting import Progress, Refused
 
-# The whole platform runs in these; everything else may run beside another.
+from servicekit.testing.containers import ContainersRefused
+from servicekit.testing.engines import Engine, chosen_engine, running_servers
+from servicekit.testing.servers import ALL_SERVERS, Servers
+
+# The whole platform runs in these, on servers whose processes they kill; everything else may run
+# beside another.
 ALONE = ("tests/e2e", "tests/faults")
+_running: set[subprocess.Popen[str]] = set()
+_interrupted = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -41,15 +52,38 @@ class Outcome:
 
 
 def run(check: Check) -> Outcome:
-    """Run one command to its end."""
+    """Run one command to its end. After an interruption no more begins."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
     began = time.monotonic()
-    # A person's own variables (proxies, caches, DOCFLIQ_TEST_SERVERS) reach the tools.
+    # A person's own variables (proxies, caches) reach the tools.
     variables = {**os.environ, **check.environment}  # noqa: TID251
-    ended = subprocess.run(
-        check.command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False
-    )
-    secs = time.monotonic() - began
-    return Outcome(check.name, ended.returncode == 0, ended.stdout + ended.stderr, secs)
+    with subprocess.Popen(
+        check.command,
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        _running.add(running)
+        output, _ = running.communicate()
+        _running.discard(running)
+    return Outcome(check.name, running.returncode == 0, output, time.monotonic() - began)
+
+
+def interrupt(number: int, _frame: object) -> None:
+    """Let what runs end and clean up after itself, then do so ourselves.
+
+    The terminal's Ctrl-C has reached the commands already; another one would stop their cleaning.
+    """
+    if _interrupted.is_set():
+        return
+    _interrupted.set()
+    if number == signal.SIGTERM:
+        for each in tuple(_running):
+            each.send_signal(signal.SIGINT)
+    raise KeyboardInterrupt
 
 
 def tell(outcome: Outcome) -> Outcome:
@@ -67,8 +101,8 @@ def tell(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def check_all(stack: Stack) -> list[Outcome]:
-    """Every check; one failing does not hide another. PostgreSQL starts meanwhile."""
+def check_all(stack: Stack, servers: Servers) -> list[Outcome]:
+    """Every check; one failing does not hide another."""
 
     def types() -> list[Outcome]:  # one after the other: they share mypy's cache
         return [tell(run(check)) for check in checking.type_checks()]
@@ -77,7 +111,7 @@ def check_all(stack: Stack) -> list[Outcome]:
         typed = pool.submit(types)
         quick = [tell(run(check)) for check in checking.quick_checks()]
         quick.append(tell(_fresh_documents()))
-        quick.append(tell(run(checking.migration_check(stack))))
+        quick.append(tell(run(checking.migration_check(stack, servers))))
         return [*quick, *typed.result()]
 
 
@@ -93,12 +127,12 @@ def _fresh_documents() -> Outcome:
     return Outcome(made.name, not stale, told, made.secs)
 
 
-def test_folder(folder: str, reports: Path) -> Outcome:
+def test_folder(folder: str, reports: Path, named: Mapping[str, str]) -> Outcome:
     """Run the tests of one folder; their counts are read from pytest's own report."""
     report = reports / f"{folder.replace('/', '-')}.xml"
     report.unlink(missing_ok=True)
     words = (str(PYTHON), "-m", "pytest", folder, f"--junitxml={report}", "--durations=5")
-    outcome = run(Check(folder, words))
+    outcome = run(Check(folder, words, named))
     if not report.exists():
         return outcome
     # Written by our own pytest a moment ago.
@@ -112,15 +146,39 @@ def test_folder(folder: str, reports: Path) -> Outcome:
     return Outcome(folder, outcome.good, outcome.output, outcome.secs, passed, failed, skipped)
 
 
-def test_all(stack: Stack, folders: Iterable[str]) -> list[Outcome]:
-    """Two folders at a time, then those that want the machine for themselves."""
+def test_all(stack: Stack, folders: Iterable[str], servers: Servers) -> list[Outcome]:
+    """Two folders at a time."""
     reports = stack.home / "reports"
     reports.mkdir(parents=True, exist_ok=True)
-    folders = list(folders)
-    beside = [folder for folder in folders if folder not in ALONE]
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(lambda folder: tell(test_folder(folder, reports)), beside))
-    return outcomes + [tell(test_folder(folder, reports)) for folder in folders if folder in ALONE]
+
+    def test(folder: str) -> Outcome:
+        return tell(test_folder(folder, reports, {"DOCFLIQ_TEST_SERVERS": str(file)}))
+
+    with _file_of(stack, servers) as file, ThreadPoolExecutor(2) as pool:
+        return list(pool.map(test, folders))
+
+
+def test_alone(stack: Stack, folders: Iterable[str]) -> list[Outcome]:
+    """Those that want the machine for themselves, on native servers whatever the others had."""
+    reports = stack.home / "reports"
+    reports.mkdir(parents=True, exist_ok=True)
+    try:
+        with native_servers(stack, ALL_SERVERS):
+            return [tell(test_folder(folder, reports, {})) for folder in folders]
+    except Refused as refusal:
+        why = f"It starts the platform without containers and kills its processes: {refusal}"
+        return [tell(Outcome(folder, good=False, output=why, secs=0)) for folder in folders]
+
+
+@contextmanager
+def _file_of(stack: Stack, servers: Servers) -> Iterator[Path]:
+    """A file that names the servers to the tests."""
+    path = stack.home / f"servers-{os.getpid()}.json"
+    envfiles.write_private(path, json.dumps(asdict(servers)))
+    try:
+        yield path
+    finally:
+        path.unlink()
 
 
 def chosen(only: list[str]) -> list[str]:
@@ -139,17 +197,34 @@ def chosen(only: list[str]) -> list[str]:
 
 
 @contextmanager
-def servers(stack: Stack, names: frozenset[str]) -> Iterator[None]:
-    """The test servers; what this run started, it ends."""
+def native_servers(stack: Stack, only: frozenset[str]) -> Iterator[Servers]:
+    """The stack's own servers; what this run started, it ends."""
     ran = bool(find_processes(stack.home))
     with locked(stack):
-        start_servers(stack, Quiet(), only=names, empty=True)
+        start_servers(stack, Quiet(), only=only, empty=True)
+    settings = stack.settings
     try:
-        yield
+        yield Servers(
+            postgres=envfiles.superuser_url(settings),
+            broker=envfiles.broker_url(settings),
+            management=envfiles.management_url(settings),
+            redis=envfiles.redis_url(settings),
+        )
     finally:
         if not ran:
             with locked(stack):
                 stop(stack, Quiet())
+
+
+@contextmanager
+def servers(stack: Stack, only: frozenset[str]) -> Iterator[Servers]:
+    """The servers of all the tests: containers, native ones, or those that somebody named."""
+    engine = chosen_engine()
+    Progress().say(f"starting the servers of the tests ({engine})")
+    prepare(stack)
+    started = native_servers(stack, only) if engine is Engine.NATIVE else running_servers(only)
+    with started as found:
+        yield found
 
 
 def closing_line(outcomes: list[Outcome], began: float) -> str:
@@ -167,6 +242,20 @@ def closing_line(outcomes: list[Outcome], began: float) -> str:
     )
 
 
+def run_wanted(stack: Stack, only: list[str], *, tests: bool) -> list[Outcome]:
+    """The checks unless folders were chosen, then the tests if they are wanted."""
+    folders = chosen(only) if tests else []
+    beside = [folder for folder in folders if folder not in ALONE]
+    alone = [folder for folder in folders if folder in ALONE]
+    outcomes: list[Outcome] = []
+    if beside or not only:
+        with servers(stack, ALL_SERVERS if beside else frozenset({"postgres"})) as found:
+            if not only:
+                outcomes += check_all(stack, found)
+            outcomes += test_all(stack, beside, found)
+    return outcomes + (test_alone(stack, alone) if alone else [])
+
+
 def main() -> int:
     """0 only if everything was good and, when tests were wanted, some ran."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -175,24 +264,20 @@ def main() -> int:
     parser.add_argument("--stack", type=Path, default=Path(".stack/test"))
     arguments = parser.parse_args()
     os.umask(0o022)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     began = time.monotonic()
-    stack = open_stack(arguments.stack)
-    wanted: list[Callable[[], list[Outcome]]] = []
+    tests = arguments.command == "test"
     try:
-        if not arguments.only:
-            wanted.append(lambda: check_all(stack))
-        if arguments.command == "test":
-            folders = chosen(arguments.only)
-            wanted.append(lambda: test_all(stack, folders))
-        names = frozenset({"postgres"} if arguments.command == "check" else ())
-        Progress().say("starting the servers of the tests")
-        with servers(stack, names):
-            outcomes = [outcome for each in wanted for outcome in each()]
-    except Refused as refusal:
+        outcomes = run_wanted(open_stack(arguments.stack), arguments.only, tests=tests)
+    except (Refused, ContainersRefused) as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was started has been ended", file=sys.stderr)
+        return 130
     print(closing_line(outcomes, began))
-    nothing_ran = arguments.command == "test" and not any(one.passed for one in outcomes)
+    nothing_ran = tests and not any(one.passed for one in outcomes)
     return 1 if nothing_ran or not all(one.good for one in outcomes) else 0
 
 

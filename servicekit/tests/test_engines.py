@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -110,12 +112,32 @@ def test_containers_are_removed_though_the_run_is_interrupted() -> None:
     ours = f"{socket.gethostname()}:{os.getpid()}"
     before = names_of_owner(ours)
 
-    with suppress(KeyboardInterrupt), container_servers(REDIS) as addresses:
-        assert addresses["redis"].startswith("redis://:")
+    with suppress(KeyboardInterrupt), container_servers(REDIS) as servers:
+        assert servers.redis.startswith("redis://:")
+        assert servers.postgres == ""
         assert len(names_of_owner(ours)) == len(before) + 1
         raise KeyboardInterrupt
 
     assert names_of_owner(ours) == before
+
+
+@needs_docker
+def test_a_run_that_is_interrupted_while_containers_start_leaves_none() -> None:
+    program = (
+        "import time\n"
+        "from servicekit.testing.containers import container_servers\n"
+        "with container_servers(frozenset({'rabbitmq'})):\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) as interrupted:  # noqa: S603  (our own)
+        theirs = f"{socket.gethostname()}:{interrupted.pid}"
+        while not names_of_owner(theirs):
+            time.sleep(0.1)
+        interrupted.send_signal(signal.SIGINT)
+        _, words = interrupted.communicate(timeout=60)
+
+    assert words.decode().endswith("KeyboardInterrupt\n")
+    assert names_of_owner(theirs) == []
 
 
 @needs_docker

@@ -5,14 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-from groundwork import envfiles
-from groundwork.databases import EXTENSIONS
 from groundwork.services import SERVICES
-from psycopg import sql
 
 from engine.programs import PYTHON
 from engine.stack import ROOT, Stack
+from servicekit.testing.servers import Servers
 
 _BIN = PYTHON.parent
 _UV = ROOT / ".stack" / "uv" / "bin" / "uv"
@@ -78,27 +75,15 @@ def _scripts(folder: str) -> tuple[str, ...]:
     return tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("*.py")))
 
 
-def migration_check(stack: Stack) -> Check:
+def migration_check(stack: Stack, servers: Servers) -> Check:
     """All migrations on empty databases, and then nothing left that the models say more."""
-    urls = {
-        f"{service.prefix}_DATABASE_URL": _empty_database(stack, service.database)
-        for service in SERVICES
-    }
+    urls = {}
+    for service in SERVICES:
+        name = f"check_{service.database}"
+        servers.drop_database(name)
+        urls[f"{service.prefix}_DATABASE_URL"] = servers.create_database(name)
     environment = {"DOCFLIQ_ENV_FILE": str(stack.run_env), **urls}
     return Check("migrations", (str(PYTHON), "-m", "servicekit.migrate", "--check"), environment)
-
-
-def _empty_database(stack: Stack, name: str) -> str:
-    database = sql.Identifier(f"check_{name}")
-    with psycopg.connect(envfiles.superuser_url(stack.settings), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
-    url = envfiles.superuser_url(stack.settings, f"check_{name}")
-    with psycopg.connect(url, autocommit=True) as connection:
-        for extension in EXTENSIONS:
-            create = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
-            connection.execute(create)
-    return url
 
 
 def openapi_check(folder: Path) -> Check:

@@ -19,7 +19,7 @@ from testcontainers.core.docker_client import DockerClient
 from testcontainers.core.wait_strategies import ExecWaitStrategy, LogMessageWaitStrategy
 from testcontainers.core.waiting_utils import WaitStrategy
 
-from servicekit.testing.servers import ALL_SERVERS, root_of_checkout
+from servicekit.testing.servers import ALL_SERVERS, Servers, root_of_checkout
 
 USER = "docfliq_admin"
 # Which process of which machine started a container.
@@ -91,19 +91,22 @@ def image_of(service: str) -> str:
 
 
 @contextmanager
-def container_servers(only: frozenset[str] = ALL_SERVERS) -> Iterator[dict[str, str]]:
-    """Start containers; yields their addresses, by the names of `Servers`; removes them.
+def container_servers(only: frozenset[str] = ALL_SERVERS) -> Iterator[Servers]:
+    """Start containers; yields their addresses, empty for those not in `only`; removes them.
 
     Raises ContainersRefused if the engine cannot start them.
     """
     # The reaper would be one more image: what a killed run left, the next one removes.
     testcontainers_config.ryuk_disabled = True
     remove_abandoned()
-    wanted = [recipe for recipe in _recipes(secrets.token_hex(16)) if recipe.service in only]
+    recipes = _recipes(secrets.token_hex(16))
+    wanted = [recipe for recipe in recipes if recipe.service in only]
     with ExitStack() as running:
         with ThreadPoolExecutor() as pool:
             started = [pool.submit(_start, recipe, running) for recipe in wanted]
-        yield {name: url for one in started for name, url in one.result().items()}
+            # Waited for here: whoever interrupts this still waits for those that are half started.
+            found = {name: url for one in started for name, url in one.result().items()}
+        yield Servers.of({name: found.get(name, "") for each in recipes for name in each.addresses})
 
 
 def remove_abandoned() -> None:

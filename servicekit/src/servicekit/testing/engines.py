@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from servicekit.testing.servers import Servers, root_of_checkout
+from servicekit.testing.servers import ALL_SERVERS, Servers, root_of_checkout
 
 
 class Engine(StrEnum):
@@ -35,17 +35,16 @@ def chosen_engine() -> Engine:
 
 
 @contextmanager
-def running_servers() -> Iterator[Servers]:
-    """The servers of this test run. Containers end with it; the others stay as they were found."""
+def running_servers(only: frozenset[str] = ALL_SERVERS) -> Iterator[Servers]:
+    """The servers of this test run. Containers (those in `only`) end with it; the others stay."""
     engine = chosen_engine()
     if engine is Engine.DOCKER:
         from servicekit.testing.containers import container_servers  # noqa: PLC0415  (only here)
 
-        with container_servers() as addresses:
-            yield Servers(**addresses)
-        return
-    found = _named() if engine is Engine.NAMED else _native()
-    yield Servers(**{name: found[name] for name in ("postgres", "broker", "management", "redis")})
+        with container_servers(only) as servers:
+            yield servers
+    else:
+        yield Servers.of(_named() if engine is Engine.NAMED else _native())
 
 
 def _named() -> dict[str, str]:

@@ -1,7 +1,9 @@
 """The servers that tests use, and the databases on them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -19,6 +21,11 @@ class Servers:
     broker: str
     management: str
     redis: str
+
+    @classmethod
+    def of(cls, addresses: Mapping[str, Any]) -> Self:
+        """The servers that a mapping names, whatever else stands in it."""
+        return cls(**{each.name: addresses[each.name] for each in fields(cls)})
 
     def database(self, name: str) -> str:
         """The superuser's address of one database."""
