@@ -74,3 +74,22 @@ async def test_a_passed_quiz_becomes_a_certificate_by_itself(
     assert (await client.get(path, headers=me)).content.startswith(b"%PDF-")
     queues = {name for name in vhost.queues() if name.startswith("course-service.")}
     assert "course-service.certificates.issue_certificate" in queues
+
+
+async def test_a_course_completes_by_itself_when_its_last_open_lesson_is_removed(
+    client: httpx2.AsyncClient, worker: Worker, learner: TestCaller, make_school: Any, enroll: Any
+) -> None:
+    school, me = await make_school("TEXT", "PDF"), learner.headers
+    seat = f"/api/v1/lms/enrollments/{(await enroll(school, learner))['id']}"
+    text = f"/api/v1/lms/lessons/{school.lessons['TEXT']}/progress"
+    await client.post(text, json={"completed": True}, headers=me)
+
+    async def stands_at(status: str, progress_pct: int) -> bool:
+        shown = (await client.get(seat, headers=me)).json()
+        return (shown["status"], shown["progress_pct"]) == (status, progress_pct)
+
+    await eventually(lambda: stands_at("IN_PROGRESS", 50))
+    path = f"/api/v1/lms/lessons/{school.lessons['PDF']}"
+    assert (await client.delete(path, headers=school.author.headers)).status_code == 204
+
+    await eventually(lambda: stands_at("COMPLETED", 100))
