@@ -1,7 +1,8 @@
 # Every image of the platform: SERVICE names a folder of the workspace.
 #
 #   docker build --build-arg SERVICE=auth-service --target service .
-#   targets: service (an API or a worker) · tools (all packages: migrations, commands, the demo) · gateway
+#   targets: service (an API or a worker) · media (the same with ffmpeg) · gateway
+#            tools (all packages: migrations, an operator's commands, the demo)
 
 # What everything stands on. Raise it here and nowhere else; `name:tag@sha256:…` pins it to the byte.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
@@ -9,17 +10,17 @@ ARG DEBIAN_IMAGE=debian:bookworm-slim
 
 FROM ${PYTHON_IMAGE} AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/app/.venv/bin:$PATH
-# /objects and /state exist so that new volumes take over their owner.
+# These folders exist so that new volumes take over their owner.
 RUN groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
-    && install -d -o docfliq -g docfliq /objects /state
+    && install -d -o docfliq -g docfliq /objects /state /scratch
+COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 WORKDIR /app
 
 # ---- what a service needs of the system
 FROM base AS system
 ARG SERVICE
 RUN case "$SERVICE" in \
-        media-worker) packages=ffmpeg ;; \
         content-service) packages=libmagic1 ;; \
         course-service) packages=fonts-noto-core ;; \
         *) exit 0 ;; \
@@ -28,9 +29,14 @@ RUN case "$SERVICE" in \
     && apt-get install -y --no-install-recommends $packages \
     && rm -rf /var/lib/apt/lists/*
 
-FROM base AS system-of-tools
+FROM base AS system-with-ffmpeg
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ffmpeg libmagic1 fonts-noto-core \
+    && apt-get install -y --no-install-recommends ffmpeg \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM system-with-ffmpeg AS system-of-tools
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libmagic1 fonts-noto-core \
     && rm -rf /var/lib/apt/lists/*
 
 # ---- the locked packages: a change of our code leaves these layers alone
@@ -55,20 +61,28 @@ ARG SERVICE
 RUN --mount=type=cache,target=/root/.cache/uv \
     test -n "$SERVICE" \
     && uv sync --frozen --no-dev --no-install-workspace --package "docfliq-$SERVICE"
+# Where our own code will stand: children that a service starts know no PYTHONPATH.
+RUN printf '/app/%s/src\n' contracts servicekit "$SERVICE" \
+    >"$(echo .venv/lib/python3*/site-packages)/docfliq.pth"
 
 FROM locked AS packages-of-tools
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-install-workspace --all-packages
+RUN { printf '/app/%s/src\n' contracts servicekit *-service media-worker sandbox demo; echo /app/deploy; } \
+    >"$(echo .venv/lib/python3*/site-packages)/docfliq.pth"
 
 # ---- our code, compiled, readable whatever the checkout's umask was
-FROM base AS code
+FROM base AS shared-code
 COPY contracts contracts
 COPY servicekit servicekit
-ARG SERVICE
-COPY ${SERVICE} ${SERVICE}
 RUN chmod -R a+rX . && python -m compileall -q .
 
-FROM base AS code-of-tools
+FROM shared-code AS code
+ARG SERVICE
+COPY ${SERVICE} ${SERVICE}
+RUN chmod -R a+rX ${SERVICE} && python -m compileall -q ${SERVICE}
+
+FROM shared-code AS code-of-tools
 COPY . .
 RUN chmod -R a+rX . && python -m compileall -q .
 
@@ -77,16 +91,22 @@ FROM system AS service
 ARG SERVICE
 COPY --from=packages /app/.venv /app/.venv
 COPY --from=code /app /app
-ENV PYTHONPATH=/app/contracts/src:/app/servicekit/src:/app/${SERVICE}/src
 LABEL org.opencontainers.image.title="Docfliq ${SERVICE}" \
       org.opencontainers.image.description="An API process or a worker of ${SERVICE}"
+USER docfliq
+
+# ---- the media worker
+FROM system-with-ffmpeg AS media
+COPY --from=packages /app/.venv /app/.venv
+COPY --from=code /app /app
+LABEL org.opencontainers.image.title="Docfliq media-worker" \
+      org.opencontainers.image.description="Transcoding, images and documents, with ffmpeg"
 USER docfliq
 
 # ---- what is run once: provisioning, migrations, an operator's commands, the demo
 FROM system-of-tools AS tools
 COPY --from=packages-of-tools /app/.venv /app/.venv
 COPY --from=code-of-tools /app /app
-ENV PYTHONPATH=/app/deploy:/app/contracts/src:/app/servicekit/src:/app/auth-service/src:/app/content-service/src:/app/course-service/src:/app/webinar-service/src:/app/payment-service/src:/app/notification-service/src:/app/media-worker/src:/app/sandbox/src:/app/demo/src
 LABEL org.opencontainers.image.title="Docfliq tools" \
       org.opencontainers.image.description="Provisioning, migrations, commands and the demo"
 USER docfliq
@@ -100,6 +120,7 @@ RUN apt-get update \
     && groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
     && install -d -o docfliq -g docfliq /objects
+COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 COPY docs/openapi/problems.json /gateway/problems-of-services.json
 COPY gateway /gateway
 RUN chmod -R a+rX /gateway && python3 -m compileall -q /gateway
