@@ -6,38 +6,37 @@ import sys
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 import uvicorn
 from psycopg import AsyncConnection, AsyncCursor
 from starlette.types import Receive, Scope, Send
 
 from content_service.feed.queries import HOME, NEWEST, whole
+from content_service.posts.queries import PUBLISH
 from servicekit.clock import now
 from servicekit.ids import uuid7
 
 CONNECTIONS = 4
 PAGE = 21
 FEED = whole(HOME, PAGE).encode()
-# What one post is in the database: itself, its document, its outbox row, in one round trip.
-CREATE = b"""
-    WITH person AS (SELECT FROM people WHERE user_id = %(me)s FOR SHARE),
-    written AS (
-        INSERT INTO posts (id, author_id, content_type, title, body, media_urls, visibility, status,
-                           specialty_tags, hashtags, published_at, created_at, feed_id,
-                           source_version, card, like_count, comment_count, bookmark_count,
-                           text_version, version)
-        VALUES (%(id)s, %(me)s, 'TEXT', %(title)s, %(body)s, '[]', 'PUBLIC', 'PUBLISHED', '[]',
-                '[]', %(at)s, %(at)s, %(id)s, 0, %(card)s::jsonb, 0, 0, 0, 1, 1)),
-    found AS (
-        INSERT INTO documents (kind, id, owner_id, visibility, title, body, facts, plain_title,
-                               vector, removed, version)
-        VALUES ('POST', %(id)s, %(me)s, 'PUBLIC', %(title)s, %(body)s, '{}',
-                lower(unaccent(%(title)s)), setweight(to_tsvector('dfq', %(title)s), 'A')
-                    || setweight(to_tsvector('dfq', %(body)s), 'D'), false, 1)),
-    said AS (
-        INSERT INTO outbox (id, type, target, aggregate, version, payload, headers, created_at)
-        VALUES (%(id)s, 'post.published', '', %(aggregate)s, 1, %(payload)s, '{}', %(at)s))
-    SELECT count(*) FROM person
-"""
+CREATE = PUBLISH.encode()
+# What of a post and its event is the same for all that the bench writes.
+POST = {
+    "content_type": "TEXT",
+    "media_urls": [],
+    "visibility": "PUBLIC",
+    "status": "PUBLISHED",
+    "specialty_tags": [],
+    "hashtags": ["acs"],
+    "source_version": 0,
+    "like_count": 0,
+    "comment_count": 0,
+    "bookmark_count": 0,
+    "text_version": 1,
+    "version": 1,
+}
+DOCUMENT = {"kind": "POST", "visibility": "PUBLIC", "facts": "{}", "removed": False, "version": 1}
+EVENT = {"said_type": "post.published", "said_target": "", "said_version": 1}
 
 
 class Floor:
@@ -64,11 +63,25 @@ class Floor:
         return f'{{"items":[{",".join(row[0] for row in rows[:-1])}]}}'.encode()
 
     async def _create(self, me: str, body: dict[str, str]) -> bytes:
-        known = json.dumps(body)
-        made = {"id": uuid7(), "me": me, "at": now(), "card": known, "payload": known}
-        aggregate = f"post/{made['id']}"
-        await self._run(CREATE, {**made, "aggregate": aggregate, **body})
-        return known.encode()
+        made, at = str(uuid7()), now()
+        shown = {"id": made, "author_id": me, "published_at": at, **POST, **body}
+        post = orjson.dumps({**shown, "created_at": at, "feed_id": made, "card": shown})
+        known = orjson.dumps({"post_id": made, **POST}).decode()
+        values = {
+            "post": post.decode(),
+            "id": made,
+            "owner_id": me,
+            **body,
+            **DOCUMENT,
+            "said_id": made,
+            "said_aggregate": f"post/{made}",
+            "said_payload": known,
+            "said_headers": known,
+            "said_created_at": at,
+            **EVENT,
+        }
+        await self._run(CREATE, values)
+        return post
 
     async def _run(self, statement: bytes, values: dict[str, Any]) -> list[Any]:
         cursor = await self._cursors.get()

@@ -33,7 +33,7 @@ async def first_page(asked: FirstPage) -> Response:
     return page_response(await queries.list_home(asked.reads, asked.caller, place), asked.limit)
 
 
-LANES = {"/api/v1/feed": first_page}
+READING_LANES = {"/api/v1/feed": first_page}
 
 
 @router.get("", response_model=Page[FeedItemOut])

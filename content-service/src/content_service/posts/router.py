@@ -14,19 +14,38 @@ from servicekit.access import Caller, MaybeCaller
 from servicekit.pagination import Cursor, Limit, Page, decode_cursor, decode_id, page_of
 from servicekit.web.app import Tx
 from servicekit.web.etags import IfMatch, etag_of
+from servicekit.web.lanes import Sent
 
 router = APIRouter(prefix="/cms", tags=["posts"])
 
 OwnStatus = Annotated[PostStatus | None, Query(alias="status")]
 
 
+async def publish_plain_post(sent: Sent) -> Response | None:
+    """What `create_post` does for a post that is published at once and in no channel."""
+    body = sent.parsed(PostIn)
+    if body is None:
+        return None
+    post = await service.create_plain_post(sent.writes, body, by=sent.caller)
+    if post is None:
+        return None
+    made = PostOut.model_validate(post).model_dump_json()
+    return Response(made, 201, _headers_of(post), media_type="application/json")
+
+
+WRITING_LANES = {"/api/v1/cms/posts": publish_plain_post}
+
+
 @router.post("/posts", status_code=201, response_model=PostOut)
 async def create_post(body: PostIn, response: Response, caller: Caller, tx: Tx) -> Post:
     """Write a post. With status PUBLISHED readers see it at once, with `publish_at` then."""
     post = await service.create_post(tx, body, by=caller)
-    response.headers["Location"] = f"/api/v1/cms/posts/{post.id}"
-    response.headers["ETag"] = etag_of(post.version)
+    response.headers.update(_headers_of(post))
     return post
+
+
+def _headers_of(post: Post) -> dict[str, str]:
+    return {"Location": f"/api/v1/cms/posts/{post.id}", "ETag": etag_of(post.version)}
 
 
 @router.get("/my-posts", response_model=Page[PostOut])

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
 from content_service.cards import hashtags_in, render_card
+from content_service.channels.models import Channel
 from content_service.channels.queries import find_channel, hold_own_channel
-from content_service.people.models import author_card
+from content_service.people.models import Person, author_card
 from content_service.people.queries import hold_person
 from content_service.posts.errors import (
     PostAlreadyPublished,
@@ -19,7 +20,7 @@ from content_service.posts.errors import (
 )
 from content_service.posts.events import edition_of, publication_of, removal_of
 from content_service.posts.models import Post, PostStatus
-from content_service.posts.queries import lock_due_posts, lock_post
+from content_service.posts.queries import insert_published, lock_due_posts, lock_post
 from content_service.posts.schemas import FirstStatus, PostIn
 from content_service.search.models import DocumentKind
 from content_service.search.queries import Found, keep_document, remove_document
@@ -28,6 +29,7 @@ from servicekit.access.principal import Principal
 from servicekit.clock import now
 from servicekit.messaging import publish
 from servicekit.web.etags import refuse_stale
+from servicekit.web.writes import HotWrites
 
 NEEDS_MEDIA = frozenset({ContentType.IMAGE, ContentType.VIDEO})
 CARDS = frozenset({ContentType.COURSE_CARD, ContentType.WEBINAR_CARD})
@@ -47,16 +49,8 @@ async def create_post(session: AsyncSession, body: PostIn, *, by: Principal) -> 
     channel = None
     if body.channel_id is not None:
         channel = await hold_own_channel(session, body.channel_id, owner=by.user_id)
-    post = new_post(
-        author_id=by.user_id,
-        content_type=ContentType(body.content_type),
-        visibility=Audience(body.visibility),
-        **body.model_dump(
-            mode="json", include={"title", "body", "media_urls", "link_preview", "specialty_tags"}
-        ),
-    )
+    post = _written(body, by=by)
     post.channel_id = None if channel is None else channel.id
-    _refuse_empty(post)
     if body.publish_at is not None:
         schedule_post(post, body.publish_at)
     elif body.status is FirstStatus.PUBLISHED:
@@ -66,6 +60,37 @@ async def create_post(session: AsyncSession, body: PostIn, *, by: Principal) -> 
     session.add(post)
     if post.is_readable:
         publish(session, publication_of(post))
+    return post
+
+
+async def create_plain_post(writes: HotWrites, body: PostIn, *, by: Principal) -> Post | None:
+    """`create_post` for most posts: published at once and in no channel. None for the others.
+
+    Raises PostEmpty, ServiceUnavailable.
+    """
+    at_once = body.status is FirstStatus.PUBLISHED and body.publish_at is None
+    if not at_once or body.channel_id is not None:
+        return None
+    post = _written(body, by=by)
+    post.publish(at=post.created_at)
+    _render(post, author=None, channel=None)
+    await insert_published(
+        writes, post, document=_document_of(post), announcement=publication_of(post)
+    )
+    return post
+
+
+def _written(body: PostIn, *, by: Principal) -> Post:
+    """Raises PostEmpty."""
+    post = new_post(
+        author_id=by.user_id,
+        content_type=ContentType(body.content_type),
+        visibility=Audience(body.visibility),
+        **body.model_dump(
+            mode="json", include={"title", "body", "media_urls", "link_preview", "specialty_tags"}
+        ),
+    )
+    _refuse_empty(post)
     return post
 
 
@@ -168,13 +193,21 @@ async def show_post(session: AsyncSession, post: Post) -> None:
     """Render its card and, if it can be read, let it be found."""
     person = await hold_person(session, post.author_id)
     channel = await find_channel(session, post.channel_id) if post.channel_id else None
-    author = author_card(post.author_id) if person is None else person.as_author()
-    own = [tag.casefold() for tag in post.specialty_tags]
-    known = person.specialty.casefold() if person is not None and person.specialty else None
-    post.specialty = own[0] if own else known
-    post.card = render_card(post, author=author, channel=channel.as_card() if channel else None)
+    _render(post, author=person, channel=channel)
     if post.is_readable:
         await keep_document(session, _document_of(post))
+
+
+def _render(post: Post, *, author: Person | None, channel: Channel | None) -> None:
+    own = [tag.casefold() for tag in post.specialty_tags]
+    # As the feeds' SQL writes it.
+    known = author.specialty.lower() if author is not None and author.specialty else None
+    post.specialty = own[0] if own else known
+    post.card = render_card(
+        post,
+        author=author_card(post.author_id) if author is None else author.as_author(),
+        channel=channel.as_card() if channel else None,
+    )
 
 
 def _document_of(post: Post) -> Found:

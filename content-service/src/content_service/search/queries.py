@@ -1,7 +1,8 @@
 """The table of documents: kept by everything that can be found, asked by whoever searches."""
 
 import json
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content_service.audience import Audience
 from content_service.search.models import Document, DocumentKind
 
-_KEEP = text("""
+KEEP = """
     INSERT INTO documents AS d (kind, id, owner_id, visibility, title, body, facts, plain_title,
                                 vector, removed, version)
-    VALUES (:kind, :id, :owner_id, :visibility, :title, :body, CAST(:facts AS jsonb),
-            lower(unaccent(:title)),
-            setweight(to_tsvector('dfq', :title), 'A')
-                || setweight(to_tsvector('dfq', :body), 'D'), :removed, :version)
+    VALUES (%(kind)s, %(id)s, %(owner_id)s, %(visibility)s, %(title)s, %(body)s,
+            CAST(%(facts)s AS jsonb), lower(unaccent(%(title)s)),
+            setweight(to_tsvector('dfq', %(title)s), 'A')
+                || setweight(to_tsvector('dfq', %(body)s), 'D'), %(removed)s, %(version)s)
         ON CONFLICT (kind, id) DO UPDATE
        SET owner_id = excluded.owner_id, visibility = excluded.visibility,
            title = excluded.title, body = excluded.body, facts = excluded.facts,
@@ -25,7 +26,9 @@ _KEEP = text("""
            removed = excluded.removed, version = excluded.version
      WHERE d.version < excluded.version
     RETURNING d.id
-""")
+"""
+"""Writes a document, for statements that go to psycopg itself too; it takes a `Found`."""
+_KEEP = text(re.sub(r"%\((\w+)\)s", r":\1", KEEP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,15 @@ class Found:
     facts: dict[str, Any] = field(default_factory=dict)
     removed: bool = False
 
+    def as_values(self) -> dict[str, Any]:
+        """What `KEEP` takes."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values | {"facts": json.dumps(self.facts)}
+
 
 async def keep_document(session: AsyncSession, found: Found) -> bool:
     """Write a document. False, and nothing changes, when later news has made it already."""
-    values = asdict(found) | {"facts": json.dumps(found.facts)}
-    return await session.scalar(_KEEP, values) is not None
+    return await session.scalar(_KEEP, found.as_values()) is not None
 
 
 async def is_removed(session: AsyncSession, kind: DocumentKind, document_id: UUID) -> bool:

@@ -26,6 +26,13 @@ _INSERT = text("""
             :created_at)
 """)
 
+SAID = """
+    INSERT INTO outbox (id, type, target, aggregate, version, payload, headers, created_at)
+    VALUES (%(said_id)s, %(said_type)s, %(said_target)s, %(said_aggregate)s, %(said_version)s,
+            %(said_payload)s, %(said_headers)s, %(said_created_at)s)
+"""
+"""An outbox row as a part of a statement that goes to psycopg itself; see `said_values`."""
+
 
 class EngineSide(Protocol):
     """What a process does after a commit; sessions carry it in `info["engine_side"]`."""
@@ -84,6 +91,14 @@ def record(connection: Connection, events: Iterable[Event]) -> None:
     rows = [_row(event) for event in events]
     if rows:
         connection.execute(_INSERT, rows)
+
+
+def said_values(event: Event) -> dict[str, Any]:
+    """What `SAID` takes to announce `event`, which gets its id and time.
+
+    The statement around it must write, and so lock, the aggregate's row as well.
+    """
+    return {f"said_{name}": value for name, value in _row(event).items()}
 
 
 def write_pending(session: Session) -> None:

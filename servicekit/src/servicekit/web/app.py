@@ -31,6 +31,7 @@ from servicekit.web.health import health_router
 from servicekit.web.lanes import FastLanes, Lanes
 from servicekit.web.limits import Limits
 from servicekit.web.reads import HotReads
+from servicekit.web.writes import HotWrites
 
 MAX_BODY_BYTES = 1_048_576
 STOP_SECS = 5.0
@@ -89,9 +90,9 @@ def create_service_app(
     """An API process: routers under `/api/v1` (hot ones first), health, problems, security.
 
     `keys` replaces the JWKS fetched over HTTP (auth-service passes its own store).
-    `lanes` are short ways to first pages, by path, for callers whose token is known.
-    `app.state` holds settings, engine, sessions, reads, storage, verifier, revocations, limits,
-    hub.
+    `lanes` are short ways for callers whose token is known.
+    `app.state` holds settings, engine, sessions, reads, writes, storage, verifier, revocations,
+    limits, hub.
     """
     configure_logging(settings)
     engine = engine or new_engine(settings)
@@ -113,12 +114,13 @@ def create_service_app(
     state.revocations = Revocations(engine)
     state.reads = HotReads(settings)
     # While traces are taken, everything goes the way that makes them.
-    state.lanes = lanes if lanes and tracer is None else {}
+    state.lanes = lanes if lanes and tracer is None else Lanes()
     state.storage = new_storage(settings)
     state.limits = Limits(settings)
     state.tickets = Tickets(settings)
     state.side = api_side(settings, engine)
     state.hub = state.side
+    state.writes = HotWrites(settings, state.side)
     state.stopping = asyncio.Event()
     state.sessions = new_sessions(engine, settings=settings, engine_side=state.side)
 
@@ -152,6 +154,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await state.limits.close()
             await state.tickets.close()
             await state.reads.close()
+            await state.writes.close()
             await state.engine.dispose()
 
 
