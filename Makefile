@@ -6,9 +6,15 @@ SHELL := /bin/sh
 
 bootstrap := @sh deploy/native/bootstrap.sh
 python := .stack/venv/bin/python
-run := $(python) deploy/native/run.py
-# A module of ours, with the settings of the running platform.
-module := $(run) module
+# Who runs the platform, asked once and only by what needs it: ENGINE=docker or ENGINE=native.
+engine = $(eval engine := $(shell ENGINE="$(ENGINE)" sh deploy/engine.sh))$(or $(engine),$(error no engine))
+native := $(python) deploy/native/run.py
+run = $(if $(filter docker,$(engine)),sh deploy/docker/run.sh,$(native))
+# Containers need nothing installed here.
+ready = $(if $(filter docker,$(engine)),@:,$(bootstrap))
+# A module of ours, with the settings of the running platform; the second writes into this checkout.
+module = $(run) module
+here := $(native) module
 scale := $(if $(SCALE),--scale $(SCALE))
 
 help:
@@ -19,7 +25,7 @@ help:
 ##@ The two that matter
 
 demo: ## start everything, play the main journey through the gateway, leave it running
-	$(bootstrap)
+	$(ready)
 	@$(run) up $(scale)
 	@$(module) demo
 
@@ -30,43 +36,43 @@ test: ## check, then every test: unit, service, contract, repository, end to end
 ##@ The platform
 
 up: ## start everything, or bring what runs up to date (SCALE=2: two of each)
-	$(bootstrap)
+	$(ready)
 	@$(run) up $(scale)
 
 down: ## end everything; no process stays
-	$(bootstrap)
+	$(ready)
 	@$(run) down
 
 restart: ## down, then up
-	$(bootstrap)
+	$(ready)
 	@$(run) restart $(scale)
 
 status: ## each process, outbox age, queues, dead letters; fails unless all is well
-	$(bootstrap)
+	$(ready)
 	@$(run) status
 
 logs: ## follow the logs (service=auth-service: one of them)
-	$(bootstrap)
+	$(ready)
 	@$(run) logs $(service)
 
 reset: ## empty the data; asks first unless YES=1
-	$(bootstrap)
+	$(ready)
 	@$(run) reset $(if $(YES),--yes)
 
 backup: ## refuse writes for a moment, put everything into one file
-	$(bootstrap)
+	$(ready)
 	@$(run) backup
 
 restore: ## fill an empty stack from such a file: FILE=
-	$(bootstrap)
+	$(ready)
 	@$(run) restore $(if $(FILE),"$(FILE)",$(error restore wants FILE=))
 
 admin: ## the first admin outside development: email=
-	$(bootstrap)
+	$(ready)
 	@$(module) auth_service.grant_admin $(if $(email),"$(email)",$(error admin wants email=))
 
 retry: ## set the waiting messages of a handler due now: handler=
-	$(bootstrap)
+	$(ready)
 	@$(module) servicekit.retry $(if $(handler),"$(handler)",$(error retry wants handler=))
 
 ##@ Daily work
@@ -81,7 +87,7 @@ format: ## put the code into its form
 	@$(python) -m ruff check --fix .
 
 dev-%: ## one service in the foreground, reloading as its code changes
-	$(bootstrap)
+	$(ready)
 	@$(run) dev $*
 
 test-%: ## one package's tests
@@ -105,17 +111,17 @@ faults: ## everything killed: the backbone at every step, the broker in every st
 
 openapi: ## docs/openapi from the services
 	$(bootstrap)
-	@$(module) servicekit.openapi docs/openapi
+	@$(here) servicekit.openapi docs/openapi
 
 events: ## docs/events.md from the contracts
 	$(bootstrap)
-	@$(module) servicekit.catalogue
+	@$(here) servicekit.catalogue
 
 migrate: ## bring every database up to date
-	$(bootstrap)
+	$(ready)
 	@$(module) servicekit.migrate
 
 migration: ## write the next migration: service= m=
 	$(bootstrap)
-	@$(module) servicekit.migrate --service $(if $(service),$(service),$(error migration wants service=)) \
+	@$(here) servicekit.migrate --service $(if $(service),$(service),$(error migration wants service=)) \
 	  --revision $(if $(m),"$(m)",$(error migration wants m=))

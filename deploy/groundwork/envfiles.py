@@ -91,6 +91,30 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
+def provide(
+    path: Path,
+    example: str,
+    *,
+    fresh: Mapping[str, str | int] | None = None,
+    changes: Mapping[str, str] | None = None,
+) -> None:
+    """Make or complete a settings file. A new one gets `fresh`; `changes` alone change others."""
+    if path.exists():
+        text = complete(path.read_text(), example)
+    else:
+        text = with_values(fill_secrets(example), fresh or {})
+    write_private(path, with_values(text, changes) if changes else text)
+
+
+def take_over(path: Path, text: str) -> Path | None:
+    """Put the settings of a backup in place; those that were there are kept, and named."""
+    kept = None
+    if path.exists():
+        kept = path.replace(path.with_name(f"{path.name}.before-restore"))
+    write_private(path, text)
+    return kept
+
+
 def port_of(settings: Mapping[str, str], name: str) -> int:
     """The port that a setting names, or the default one. Raises ValueError for what is no port."""
     text = settings.get(name) or str(DEFAULTS[name])
@@ -116,6 +140,7 @@ def derive(settings: Mapping[str, str], *, home: Path) -> dict[str, str]:
         "PAYMENT_RAZORPAY_BASE_URL": f"{loopback}:{ports['SANDBOX_RAZORPAY_PORT']}",
         "NOTIFICATION_FCM_BASE_URL": f"{loopback}:{ports['SANDBOX_FCM_PORT']}",
         "NOTIFICATION_FCM_CREDENTIALS": str(home / "fcm.json"),
+        "NOTIFICATION_SMTP_HOST": _LOOPBACK,
         "NOTIFICATION_SMTP_PORT": ports["SANDBOX_SMTP_PORT"],
         "SANDBOX_WEBHOOK_URL": f"{loopback}:{gateway}/api/v1/payment/webhook",
         "SANDBOX_STATE_DIR": str(home / "sandbox"),

@@ -115,11 +115,9 @@ def restore(stack: Stack, file: Path, progress: Progress) -> None:
 
 
 def _put_files(stack: Stack, content: Path, progress: Progress) -> None:
-    if stack.settings_file.exists():
-        kept = stack.settings_file.with_name(".env.before-restore")
-        stack.settings_file.replace(kept)
+    settings = (content / "settings.env").read_text()
+    if kept := envfiles.take_over(stack.settings_file, settings):
         progress.say(f"the settings that were here are kept as {kept}")
-    envfiles.write_private(stack.settings_file, (content / "settings.env").read_text())
     for name in (*_FOLDERS, "fcm.json"):
         source, target = content / name, stack.home / name
         if not source.exists():

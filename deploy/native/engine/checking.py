@@ -47,7 +47,7 @@ def quick_checks() -> Iterator[Check]:
     uv = {"UV_PROJECT_ENVIRONMENT": ".stack/venv", "UV_PYTHON_DOWNLOADS": "never"}
     yield Check("uv.lock", (str(_UV), "lock", "--check"), uv)
     schema = (str(_BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec")
-    yield Check("compose file", (*schema, "docker-compose.yml"))
+    yield Check("compose files", (*schema, "docker-compose.yml", "docker-compose.dev.yml"))
     yield Check("repository rules", (str(PYTHON), "-m", "pytest", "-q", "tests/repo"))
 
 
@@ -58,7 +58,15 @@ def type_checks() -> Iterator[Check]:
     yield Check("types of the packages", (*mypy, *sources))
     native = {"MYPYPATH": "deploy/native:deploy"}
     yield Check(
-        "types of deploy", (*mypy, "deploy/native/engine", *_scripts("deploy/native")), native
+        "types of deploy, native",
+        (*mypy, "deploy/groundwork", "deploy/native/engine", *_scripts("deploy/native")),
+        native,
+    )
+    docker = {"MYPYPATH": "deploy/docker:deploy"}
+    yield Check(
+        "types of deploy, docker",
+        (*mypy, "deploy/docker/containers", *_scripts("deploy/docker")),
+        docker,
     )
     yield Check("types of gateway", (*mypy, *_scripts("gateway")), {"MYPYPATH": "gateway"})
     roots = (f"tests/{name}" for name in ("repo", "e2e", "faults", "load"))

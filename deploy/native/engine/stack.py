@@ -97,17 +97,8 @@ def prepare(stack: Stack, changes: Mapping[str, str] | None = None) -> None:
     for name in ("log", "home", "objects", "sandbox", "env"):
         (stack.home / name).mkdir(parents=True, exist_ok=True)
     example = (ROOT / ".env.example").read_text()
-    if stack.settings_file.exists():
-        existing = stack.settings_file.read_text()
-        envfiles.write_private(stack.settings_file, envfiles.complete(existing, example))
-    else:
-        fresh = envfiles.fill_secrets(example)
-        if not stack.main:
-            fresh = envfiles.with_values(fresh, free_block(str(stack.home)))
-        envfiles.write_private(stack.settings_file, fresh)
-    if changes:
-        changed = envfiles.with_values(stack.settings_file.read_text(), changes)
-        envfiles.write_private(stack.settings_file, changed)
+    fresh = {} if stack.main else free_block(str(stack.home))
+    envfiles.provide(stack.settings_file, example, fresh=fresh, changes=changes)
     _write_run_envs(stack)
 
 
