@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down restart status logs reset backup restore admin check bench faults \
-	openapi events migration migrate retry format e2e
+	openapi events sbom migration migrate retry format e2e
 
 bootstrap := @sh deploy/native/bootstrap.sh
 python := .stack/venv/bin/python
@@ -116,6 +116,10 @@ openapi: ## docs/openapi from the services
 events: ## docs/events.md from the contracts
 	$(bootstrap)
 	@$(here) servicekit.catalogue
+
+sbom: ## .stack/sbom: the Python packages of each image, as CycloneDX, from uv.lock
+	$(bootstrap)
+	@$(python) deploy/sbom.py
 
 migrate: ## bring every database up to date
 	$(ready)

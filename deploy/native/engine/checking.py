@@ -59,7 +59,10 @@ def type_checks() -> Iterator[Check]:
     native = {"MYPYPATH": "deploy/native:deploy"}
     yield Check(
         "types of deploy, native",
-        (*mypy, "deploy/groundwork", "deploy/native/engine", *_scripts("deploy/native")),
+        (
+            *(*mypy, "deploy/groundwork", "deploy/native/engine"),
+            *(*_scripts("deploy"), *_scripts("deploy/native")),
+        ),
         native,
     )
     docker = {"MYPYPATH": "deploy/docker:deploy"}
