@@ -28,7 +28,7 @@ from servicekit.ids import uuid7
 from servicekit.messaging import LiveHub, on, on_batch, publish
 from servicekit.messaging.broker import EVENTS, Link
 from servicekit.messaging.consumer import Consumer, declare
-from servicekit.messaging.envelope import headers_of
+from servicekit.messaging.envelope import PREFIX, headers_of
 from servicekit.messaging.inbox import Inbox
 from servicekit.messaging.relay import BATCH, Relay
 from servicekit.messaging.subscriptions import HandlerQueue, queues_of
@@ -114,7 +114,7 @@ class Bench:
         """The floor: the same messages, ready made, 500 confirms in flight."""
         await self.purge()
         messages = [
-            (event.model_dump_json().encode(), headers_of(event))
+            (event.model_dump_json().encode(), {**headers_of(event), f"{PREFIX}source": "/probe"})
             for event in (completion(uuid7(), 1).stamped(uuid7(), now()) for _ in range(COUNT))
         ]
         channel = await self.link.channel()

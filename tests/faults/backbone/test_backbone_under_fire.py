@@ -34,10 +34,10 @@ async def test_a_worker_killed_at_any_step_loses_nothing_and_does_nothing_twice(
     for step in steps:
         field_of_fire.say(70)
         victim = field_of_fire.start(PROBE_DIES=step)
-        assert await asyncio.to_thread(victim.wait, 20) == -signal.SIGKILL, step
+        assert await asyncio.to_thread(victim.wait, 60) == -signal.SIGKILL, step
     field_of_fire.start()
 
-    await field_of_fire.comes_true(within=30)
+    await field_of_fire.comes_true(within=120)
 
 
 async def test_two_relays_and_two_consumers_keep_order_while_they_are_killed_at_random(
@@ -54,7 +54,7 @@ async def test_two_relays_and_two_consumers_keep_order_while_they_are_killed_at_
         pair[doomed].wait()
         pair[doomed] = field_of_fire.start()
 
-    await field_of_fire.comes_true(within=40)
+    await field_of_fire.comes_true(within=120)
 
 
 async def stream(field_of_fire: Field, count: int, seconds: float) -> None:
@@ -86,7 +86,7 @@ async def test_a_server_killed_and_back_under_a_stream_of_a_thousand_events(
     await asyncio.to_thread(mortals.kill, server)
     await speaking
 
-    await field_of_fire.comes_true(within=60)
+    await field_of_fire.comes_true(within=120)
     print(f"{server}: all is true {time.monotonic() - began:.1f} s after the kill")
 
 
@@ -107,7 +107,7 @@ async def test_a_message_that_crashes_its_process_is_given_up_and_the_good_ones_
         return (letters, field_of_fire.rows(passed)) == ([(3,)], [(36,)])
 
     field_of_fire.start(**environment)
-    await eventually(given_up, within=60)
+    await eventually(given_up, within=120)
 
     assert field_of_fire.rows("SELECT DISTINCT queue, cause FROM letters") == [
         ("probe-service.__main__.crash", "the process died in the last attempt")

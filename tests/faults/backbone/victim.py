@@ -2,9 +2,10 @@
 
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from aiormq.channel import Channel
 from pydantic_settings import SettingsConfigDict
@@ -13,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.course import EnrollmentCompleted
 from contracts.event import Event
-from servicekit.clock import now
 from servicekit.messaging import RawMessage, on, on_batch, on_dead_letters
 from servicekit.messaging.consumer import Consumer
 from servicekit.messaging.deferred import Deferred
@@ -28,8 +28,8 @@ LETTER = text("INSERT INTO letters (queue, cause, body, headers) VALUES (:q, :c,
 STEPS: dict[str, tuple[type, str, str]] = {
     "read": (Relay, "_read", "after"),
     "sending": (Relay, "_send", "after"),
-    "sent": (Relay, "_finish", "before"),
-    "deleted": (Relay, "_finish", "after"),
+    "sent": (Relay, "_delete", "before"),
+    "deleted": (Relay, "_delete", "after"),
     "arrived": (Consumer, "_settle", "before"),
     "claimed": (Inbox, "_known", "after"),
     "handled": (Inbox, "run", "after"),
@@ -42,6 +42,8 @@ STEPS: dict[str, tuple[type, str, str]] = {
     "cleared": (Deferred, "_clear", "after"),
     "retried": (Deferred, "_try", "after"),
 }
+
+met: dict[UUID, float] = {}
 
 
 class ProbeSettings(ServiceSettings):
@@ -65,9 +67,10 @@ async def keep(session: AsyncSession, event: EnrollmentCompleted) -> None:
 
 
 async def keep_in_order(session: AsyncSession, event: EnrollmentCompleted) -> None:
-    """One effect for each event, in order; every seventh fails while it is fresh."""
+    """One effect for each event, in order; every seventh fails for 3 s in each process."""
     await session.execute(EFFECT, effect_of("keep_in_order", event))
-    if event.version % 7 == 0 and now() - event.happened_at < timedelta(seconds=3):
+    first = met.setdefault(event.event_id, time.monotonic())
+    if event.version % 7 == 0 and time.monotonic() - first < 3:
         raise RuntimeError("too fresh")
 
 

@@ -13,6 +13,7 @@ from aiormq.channel import Channel
 from aiormq.exceptions import ChannelPreconditionFailed
 
 from servicekit.ids import uuid7
+from servicekit.messaging.arrivals import consume_at_once
 from servicekit.messaging.broker import DEAD, EVENTS, Link
 from servicekit.messaging.envelope import Envelope, Headers
 from servicekit.messaging.errors import DatabaseAway, NotAnEvent
@@ -108,7 +109,7 @@ class Consumer:
             link.forget(channel)
             return
         consumer_tag = f"{self._queue.name}#{uuid7()}"
-        await channel.basic_consume(self._queue.name, self._arrive, consumer_tag=consumer_tag)
+        await consume_at_once(channel, self._queue.name, self._arrive, consumer_tag=consumer_tag)
         async with asyncio.TaskGroup() as tasks:
             lanes = _Lanes(tasks, 2 if self._queue.many and not self._queue.ordered else 1)
             while batch := await self._next_batch():
@@ -117,7 +118,7 @@ class Consumer:
             while self._arrived and not self._queue.ordered:
                 await lanes.start(partial(self._settle, channel, self._take()), channel)
 
-    async def _arrive(self, message: DeliveredMessage) -> None:
+    def _arrive(self, message: DeliveredMessage) -> None:
         self._arrived.append(message)
         self._stirred.set()
 

@@ -3,9 +3,8 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -17,6 +16,9 @@ from servicekit.messaging.errors import NotAnEvent, Permanent
 PREFIX = "cloudEvents:"
 SCHEMAS = "https://docfliq.com/schemas"
 BASE64 = "x-body-base64"
+_ID, _TYPE, _SUBJECT, _TIME, _SCHEMA = (
+    f"{PREFIX}{name}" for name in ("id", "type", "subject", "time", "dataschema")
+)
 
 Headers = dict[str, Any]
 EventClasses = Mapping[tuple[str, int], type[Event]]
@@ -34,11 +36,11 @@ def headers_of(event: Event) -> Headers:
     """The AMQP headers of a stamped event and the current trace; the relay adds `source`."""
     headers: Headers = {
         f"{PREFIX}specversion": "1.0",
-        f"{PREFIX}id": str(event.event_id),
-        f"{PREFIX}type": event.name,
-        f"{PREFIX}subject": event.subject,
-        f"{PREFIX}time": event.happened_at.isoformat(),
-        f"{PREFIX}dataschema": f"{SCHEMAS}/{event.name}/v{event.schema_version}",
+        _ID: str(event.event_id),
+        _TYPE: event.name,
+        _SUBJECT: event.subject,
+        _TIME: event.happened_at.isoformat(),
+        _SCHEMA: f"{SCHEMAS}/{event.name}/v{event.schema_version}",
         f"{PREFIX}sequence": f"{event.version:020d}",
     }
     _traces.inject(headers)
@@ -67,8 +69,7 @@ def body_from_text(payload: str, headers: Headers) -> bytes:
     return base64.b64decode(payload) if encoded else payload.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One message as it came, and what its headers say of it."""
 
     event_id: UUID
@@ -80,15 +81,15 @@ class Envelope:
     body: bytes
 
     @classmethod
-    def read(cls, headers: Headers, body: bytes) -> Self:
+    def read(cls, headers: Headers, body: bytes) -> "Envelope":
         """Raises NotAnEvent when an attribute that the kit lives on is absent or unreadable."""
         try:
             return cls(
-                event_id=UUID(headers[f"{PREFIX}id"]),
-                type=str(headers[f"{PREFIX}type"]),
-                schema_version=int(headers[f"{PREFIX}dataschema"].rpartition("/v")[2]),
-                subject=str(headers[f"{PREFIX}subject"]),
-                time=datetime.fromisoformat(headers[f"{PREFIX}time"]),
+                event_id=UUID(headers[_ID]),
+                type=str(headers[_TYPE]),
+                schema_version=int(headers[_SCHEMA].rpartition("/v")[2]),
+                subject=str(headers[_SUBJECT]),
+                time=datetime.fromisoformat(headers[_TIME]),
                 headers=headers,
                 body=body,
             )
@@ -96,7 +97,7 @@ class Envelope:
             raise NotAnEvent(str(error)) from error
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of(cls, event: Event) -> "Envelope":
         """The envelope of a stamped event."""
         return cls.read(headers_of(event), event.model_dump_json().encode())
 

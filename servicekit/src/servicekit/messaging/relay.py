@@ -6,13 +6,12 @@ import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from aiormq.channel import Channel
 from aiormq.exceptions import AMQPChannelError, PublishError
 from pamqp.commands import Basic
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from servicekit.connections import connect
 from servicekit.messaging import metrics
@@ -31,7 +30,7 @@ ROW_AT_FAULT = (PublishError, ValueError, TypeError, struct.error)
 _LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
 # By what is unpublished, never by a high-water mark: late commits would be skipped.
 _READ = f"""
-    SELECT seq, id, type, target, aggregate, payload, headers
+    SELECT seq, id::text, type, target, aggregate, payload, headers
       FROM outbox WHERE parked_at IS NULL AND seq <> ALL(%s::bigint[]) ORDER BY seq LIMIT {BATCH}
 """  # noqa: S608  (a constant)
 _DONE = "DELETE FROM outbox WHERE seq = ANY(%s)"
@@ -50,7 +49,7 @@ class Row(NamedTuple):
     """One outbox row on its way."""
 
     seq: int
-    id: UUID
+    id: str
     type: str
     target: str
     aggregate: str
@@ -66,6 +65,7 @@ class Relay:
         self._url = plain_url(settings)
         self._name = f"{settings.service}/{settings.instance} relay"
         self._suspects: set[int] = set()
+        self._confirmed: list[int] = []
 
     async def serve(self, link: Link) -> None:
         """Wait for the lead, then relay until the broker or the database is lost, which raises."""
@@ -99,18 +99,20 @@ class Relay:
             await asyncio.sleep(0.5)
 
     async def _carry(self, database: Database, channel: Channel) -> None:
+        self._confirmed = []
         await database.execute(f"LISTEN {CHANNEL}".encode())
         rows = await self._read(database)
         while True:
             if rows:
                 rows = await self._forward(database, channel, rows)
             else:
+                await self._forget(database)
                 await self._rest(database)
                 rows = await self._read(database)
 
     async def _read(self, database: Database, sending: Sequence[int] = ()) -> list[Row]:
         """The oldest rows besides those that are being sent."""
-        async with database.cursor(row_factory=class_row(Row)) as cursor:
+        async with database.cursor(row_factory=args_row(Row)) as cursor:
             await cursor.execute(_READ, [list(sending)])
             return await cursor.fetchall()
 
@@ -143,11 +145,14 @@ class Relay:
         )
         with metrics.confirms.time():
             await asyncio.sleep(0)
+            # While these are on their way: what came before is forgotten, what follows is read.
+            await self._forget(database)
             following = await self._read(database, [row.seq for chain in chains for row in chain])
             outcomes = await self._outcomes(database, sending)
-        await self._finish(database, confirmed)
+        self._confirmed = confirmed
         if not any(outcomes):
             return following
+        await self._forget(database)
         await self._judge(database, chains, outcomes, set(confirmed))
         return []  # what was read may follow a row that was held back: rest, then read again
 
@@ -171,7 +176,7 @@ class Relay:
             properties=Basic.Properties(
                 content_type="application/json",
                 delivery_mode=2,
-                message_id=str(row.id),
+                message_id=row.id,
                 headers=headers,
             ),
             mandatory=True,
@@ -191,10 +196,15 @@ class Relay:
         await asyncio.wait({sending})
         return [TimeoutError("not every confirm came")]
 
-    async def _finish(self, database: Database, confirmed: list[int]) -> None:
-        if confirmed:
-            await database.execute(_DONE, [confirmed])
-            metrics.relayed.inc(len(confirmed))
+    async def _forget(self, database: Database) -> None:
+        """Delete what was confirmed; a crash before sends it again, which the inbox absorbs."""
+        if self._confirmed:
+            await self._delete(database, self._confirmed)
+            self._confirmed = []
+
+    async def _delete(self, database: Database, confirmed: list[int]) -> None:
+        await database.execute(_DONE, [confirmed])
+        metrics.relayed.inc(len(confirmed))
 
     async def _judge(
         self,
@@ -227,7 +237,8 @@ class Relay:
             await self._blame(database, row, error)
             raise
         else:
-            await self._finish(database, [row.seq])
+            self._confirmed.append(row.seq)
+            await self._forget(database)
         self._suspects.discard(row.seq)
 
     async def _blame(self, database: Database, row: Row, error: BaseException) -> None:
