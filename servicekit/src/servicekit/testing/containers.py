@@ -38,8 +38,13 @@ POSTGRES_SETTINGS = {
     "authentication_timeout": "3s",
 }
 REDIS_OPTIONS = "--save '' --appendonly no --maxmemory 256mb --maxmemory-policy allkeys-lru"
-# Queue depths are at most a second old.
-RABBITMQ_CONF = b"collect_statistics_interval = 1000\n"
+# Queue depths are at most a second old; what a later RabbitMQ will refuse is refused already.
+RABBITMQ_CONF = b"""
+collect_statistics_interval = 1000
+deprecated_features.permit.transient_nonexcl_queues = false
+deprecated_features.permit.global_qos = false
+deprecated_features.permit.queue_master_locator = false
+"""
 IN_BRACES = re.compile(r"\$\{(?P<name>\w+):?-(?P<default>[^}]*)\}")
 
 
