@@ -13,7 +13,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/app/.venv/bin:$PATH
 # These folders exist so that new volumes take over their owner.
 RUN groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
-    && install -d -o docfliq -g docfliq /objects /state /scratch
+    && install -d -o docfliq -g docfliq /objects /state /scratch /sandbox
 COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 WORKDIR /app
 

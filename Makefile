@@ -102,10 +102,10 @@ bench: ## the figures: ours, the floor, the ratio
 	$(bootstrap)
 	@$(python) -m tests.load
 
-faults: ## everything killed: the backbone at every step, the broker in every step of the journey
+faults: ## everything killed: the backbone and the broker at every step; ENGINE=docker: each container
 	$(bootstrap)
-	@$(python) -m pytest tests/faults
-	@$(python) -m pytest tests/e2e --minutes
+	@$(if $(filter docker,$(ENGINE)),$(python) -m pytest tests/docker,$(python) -m pytest tests/faults)
+	@$(if $(filter docker,$(ENGINE)),:,$(python) -m pytest tests/e2e --minutes)
 
 ##@ What is generated
 

@@ -72,10 +72,10 @@ def build(compose: Compose, progress: Progress) -> None:
         for line in compose.follow("--progress", "plain", "build"):
             print(line, file=log)
             if step := _STEP.match(line):
-                steps[step[1]] = f"{step[2]}: {step[3][:60]}"
+                steps[step[1]] = " ".join(f"{step[2]}: {step[3]}".split())[:80]
             done = _DONE.match(line)
             if done and done[1] in steps and float(done[2]) >= _STEP_SECS:
-                progress.say(f"{done[2]:>6} s for {steps[done[1]]}")
+                progress.say(f"{steps[done[1]]} ({done[2]} s)")
     fresh = [name for name, known in compose.images().items() if known != before[name]]
     for name in fresh:
         progress.say(f"built {name}, {_size(name)}")

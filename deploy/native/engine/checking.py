@@ -34,7 +34,7 @@ def test_folders() -> tuple[str, ...]:
     """Every folder of tests but those at the root, which need the whole platform or none."""
     found = [
         *(f"{member}/tests" for member in members()),
-        *("gateway/tests", "deploy/native/tests"),
+        *("gateway/tests", "deploy/native/tests", "deploy/docker/tests"),
     ]
     return tuple(folder for folder in found if any((ROOT / folder).rglob("test_*.py")))
 
@@ -72,7 +72,7 @@ def type_checks() -> Iterator[Check]:
         docker,
     )
     yield Check("types of gateway", (*mypy, *_scripts("gateway")), {"MYPYPATH": "gateway"})
-    roots = (f"tests/{name}" for name in ("repo", "e2e", "faults", "load"))
+    roots = (f"tests/{name}" for name in ("repo", "e2e", "docker", "faults", "load"))
     with_code = (folder for folder in roots if any((ROOT / folder).rglob("*.py")))
     for folder in (*test_folders(), *with_code):
         # The bench is run as a package, `python -m tests.load`; tests are run by their files.
