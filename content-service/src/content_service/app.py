@@ -12,7 +12,6 @@ from content_service.posts import router as posts
 from content_service.search import router as search
 from content_service.settings import Settings
 from servicekit.web.app import create_service_app
-from servicekit.web.lanes import Lanes
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -30,5 +29,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             channels.router,
         ],
         title="Docfliq content",
-        lanes=Lanes(reads=feed.READING_LANES, writes=posts.WRITING_LANES),
+        lanes={**feed.LANES, **posts.LANES},
     )

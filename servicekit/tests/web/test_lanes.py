@@ -9,22 +9,22 @@ from prometheus_client import REGISTRY
 
 from servicekit.testing.callers import TestCaller
 from servicekit.testing.plugin import MakeCaller
-from servicekit.web.lanes import Lanes, Sent
+from servicekit.web.lanes import Asked
 
 SALES = "/api/v1/sales"
 QUICK = b'{"name": "quick"}'
 JSON = {"Content-Type": "application/json"}
 
 
-async def sell_quickly(sent: Sent) -> Response | None:
+async def sell_quickly(asked: Asked) -> Response | None:
     """Takes what is meant for it."""
-    return Response("by the lane", 201) if b"quick" in sent.body else None
+    return Response("by the lane", 201) if b"quick" in asked.body else None
 
 
 @pytest.fixture
 def app(app: FastAPI) -> FastAPI:
     """The shop, with a short way for some of its sales."""
-    app.state.lanes = Lanes(writes={SALES: sell_quickly})
+    app.state.lanes = {("POST", SALES): sell_quickly}
     return app
 
 

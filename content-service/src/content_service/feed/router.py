@@ -14,7 +14,7 @@ from content_service.posts.errors import PostNotFound
 from servicekit.access import Caller, MaybeCaller
 from servicekit.pagination import Cursor, Limit, Page, decode_id
 from servicekit.web.app import Tx
-from servicekit.web.lanes import FirstPage
+from servicekit.web.lanes import Asked, Lanes
 from servicekit.web.reads import Reads
 
 router = APIRouter(prefix="/feed", tags=["feed"])
@@ -27,13 +27,13 @@ async def _place(limit: Limit = 20, cursor: Cursor = None) -> Place:
 At = Annotated[Place, Depends(_place)]
 
 
-async def first_page(asked: FirstPage) -> Response:
+async def first_page(asked: Asked) -> Response:
     """What `read_feed` answers to somebody who is signed in and starts at the top."""
     place = Place(start=None, limit=asked.limit + 1)
     return page_response(await queries.list_home(asked.reads, asked.caller, place), asked.limit)
 
 
-READING_LANES = {"/api/v1/feed": first_page}
+LANES: Lanes = {("GET", "/api/v1/feed"): first_page}
 
 
 @router.get("", response_model=Page[FeedItemOut])

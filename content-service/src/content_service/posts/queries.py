@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,7 @@ from content_service.search.queries import KEEP, Found
 from contracts.event import Event
 from servicekit.access.principal import Principal
 from servicekit.messaging.outbox import SAID
-from servicekit.web.writes import HotWrites, row_as_json
+from servicekit.web.writes import HotWrites
 
 _CARD_AUTHOR = ", ".join(["'id', user_id", *(f"'{name}', {name}" for name in AUTHOR_FIELDS)])
 _AS_GIVEN = ", ".join(
@@ -50,7 +51,8 @@ async def insert_published(
 
     Its card and specialty are completed from what is known of the author.
     """
-    values = document.as_values() | {"post": row_as_json(post)}
+    row = {column.name: getattr(post, column.name) for column in Post.__table__.columns}
+    values = document.as_values() | {"post": to_json(row).decode()}
     await writes.write(PUBLISH, values, announcement)
 
 

@@ -14,26 +14,26 @@ from servicekit.access import Caller, MaybeCaller
 from servicekit.pagination import Cursor, Limit, Page, decode_cursor, decode_id, page_of
 from servicekit.web.app import Tx
 from servicekit.web.etags import IfMatch, etag_of
-from servicekit.web.lanes import Sent
+from servicekit.web.lanes import Asked, Lanes
 
 router = APIRouter(prefix="/cms", tags=["posts"])
 
 OwnStatus = Annotated[PostStatus | None, Query(alias="status")]
 
 
-async def publish_plain_post(sent: Sent) -> Response | None:
+async def publish_plain_post(asked: Asked) -> Response | None:
     """What `create_post` does for a post that is published at once and in no channel."""
-    body = sent.parsed(PostIn)
+    body = asked.parsed(PostIn)
     if body is None:
         return None
-    post = await service.create_plain_post(sent.writes, body, by=sent.caller)
+    post = await service.create_plain_post(asked.writes, body, by=asked.caller)
     if post is None:
         return None
     made = PostOut.model_validate(post).model_dump_json()
     return Response(made, 201, _headers_of(post), media_type="application/json")
 
 
-WRITING_LANES = {"/api/v1/cms/posts": publish_plain_post}
+LANES: Lanes = {("POST", "/api/v1/cms/posts"): publish_plain_post}
 
 
 @router.post("/posts", status_code=201, response_model=PostOut)

@@ -1,6 +1,7 @@
 """Saying something: rows that share the transaction, and what is sent once it is committed."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,18 +21,13 @@ from servicekit.messaging.envelope import (
     routing_key,
 )
 
-_INSERT = text("""
-    INSERT INTO outbox (id, type, target, aggregate, version, payload, headers, created_at)
-    VALUES (:id, :type, :target, :aggregate, :version, :payload, CAST(:headers AS jsonb),
-            :created_at)
-""")
-
 SAID = """
     INSERT INTO outbox (id, type, target, aggregate, version, payload, headers, created_at)
     VALUES (%(said_id)s, %(said_type)s, %(said_target)s, %(said_aggregate)s, %(said_version)s,
-            %(said_payload)s, %(said_headers)s, %(said_created_at)s)
+            %(said_payload)s, CAST(%(said_headers)s AS jsonb), %(said_created_at)s)
 """
 """An outbox row as a part of a statement that goes to psycopg itself; see `said_values`."""
+_INSERT = text(re.sub(r"%\(said_(\w+)\)s", r":\1", SAID))
 
 
 class EngineSide(Protocol):

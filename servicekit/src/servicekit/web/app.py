@@ -5,11 +5,11 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from operator import attrgetter
 from types import FrameType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.types import ASGIApp
@@ -63,10 +63,6 @@ TxFactory = Annotated[Sessions, Depends(_sessions)]
 ObjectStorage = Annotated[Storage, Depends(_storage)]
 
 
-def _operation_id(route: APIRoute) -> str:
-    return route.name
-
-
 class _ServiceApp(FastAPI):
     @override
     def build_middleware_stack(self) -> ASGIApp:
@@ -103,7 +99,7 @@ def create_service_app(
         lifespan=_lifespan,
         redirect_slashes=False,
         max_body_size=MAX_BODY_BYTES,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=attrgetter("name"),
         telemetry={"tracer_provider": tracer, "tracing": tracer is not None, **_QUIET},
         servers=[{"url": settings.public_url}],
     )
@@ -114,15 +110,14 @@ def create_service_app(
     state.revocations = Revocations(engine)
     state.reads = HotReads(settings)
     # While traces are taken, everything goes the way that makes them.
-    state.lanes = lanes if lanes and tracer is None else Lanes()
+    state.lanes = lanes if lanes and tracer is None else {}
     state.storage = new_storage(settings)
     state.limits = Limits(settings)
     state.tickets = Tickets(settings)
-    state.side = api_side(settings, engine)
-    state.hub = state.side
-    state.writes = HotWrites(settings, state.side)
+    state.hub = api_side(settings, engine)
+    state.writes = HotWrites(settings, state.hub)
     state.stopping = asyncio.Event()
-    state.sessions = new_sessions(engine, settings=settings, engine_side=state.side)
+    state.sessions = new_sessions(engine, settings=settings, engine_side=state.hub)
 
     for router in routers:
         app.include_router(router, prefix="/api/v1")
@@ -136,7 +131,7 @@ def create_service_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(state.side)
+        await stack.enter_async_context(state.hub)
         state.hub.subscribe(TOPIC, lambda _topic, _payload: state.revocations.nudge())
         loops: list[Any] = [state.revocations.keep_fresh()]
         if isinstance(state.keys, RemoteKeys):

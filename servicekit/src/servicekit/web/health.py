@@ -37,7 +37,7 @@ def health_router(settings: ServiceSettings) -> APIRouter:
                 status_code=503,
                 headers={"Retry-After": "1"},
             )
-        away: dict[str, Any] = {} if state.side.connected else {"broker": "down"}
+        away: dict[str, Any] = {} if state.hub.connected else {"broker": "down"}
         if not await state.limits.redis_answers():
             away["redis"] = "down"
         return JSONResponse({"status": "degraded" if away else "ok", "service": name, **away})

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from psycopg import AsyncCursor, OperationalError
 from psycopg.rows import TupleRow
@@ -24,44 +24,39 @@ class KeptCursors:
     """Up to four connections, each with one cursor; they are opened when they are needed.
 
     A cursor that failed, or whose caller went away in the middle, is closed and never used again.
-    `options` are the server's, as in `-c jit=off`.
+    `purpose` shows in the connections' names; `options` are the server's.
     """
 
-    def __init__(self, settings: ServiceSettings, *, purpose: str, options: str) -> None:
-        self._url, self._options = plain_url(settings), options
-        self._name = f"{settings.service}/{settings.instance} {purpose}"
+    purpose: ClassVar[str]
+    options: ClassVar[str]
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._url = plain_url(settings)
+        self._name = f"{settings.service}/{settings.instance} {self.purpose}"
         self._idle: list[Cursor] = []
         self._free = asyncio.Semaphore(KEPT)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """The right to one cursor. Raises ServiceUnavailable when none gets free in a second."""
-        if self._free.locked():
-            await self._wait()
-        else:
-            await self._free.acquire()  # at once, without a timer
-        try:
-            yield
-        finally:
-            self._free.release()
-
-    async def _wait(self) -> None:
+    async def _place(self) -> AsyncIterator[None]:
+        """The right to one cursor; no database, or no place for a second, is ServiceUnavailable."""
         try:
             async with asyncio.timeout(WAIT_SECS):
                 await self._free.acquire()
         except TimeoutError:
             raise ServiceUnavailable("Too much is going on at once") from None
+        try:
+            yield
+        except OperationalError as error:
+            raise ServiceUnavailable("The database does not answer") from error
+        finally:
+            self._free.release()
 
-    def idle(self) -> Cursor | None:
-        """The cursor that was used last, taken out, or None."""
-        return self._idle.pop() if self._idle else None
-
-    async def fresh(self) -> Cursor:
+    async def _fresh(self) -> Cursor:
         """A cursor on a new connection. Raises psycopg's OperationalError."""
-        connection = await connect(self._url, application_name=self._name, options=self._options)
+        connection = await connect(self._url, application_name=self._name, options=self.options)
         return connection.cursor(binary=True)
 
-    async def run(self, cursor: Cursor, statement: str, values: Mapping[str, Any]) -> Rows:
+    async def _run(self, cursor: Cursor, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of a statement that returns some; then the cursor is idle, or closed."""
         try:
             await cursor.execute(statement.encode(), values, prepare=True)

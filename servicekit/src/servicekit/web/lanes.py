@@ -1,49 +1,43 @@
 """The short way of the few hot routes: around the layers that only other requests need.
 
 A lane takes nothing but what it fully understands: exactly its path, asked by somebody whose token
-was verified before; a GET for a first page, or a POST with a small JSON body. Everything else goes
-the ordinary way, to the route that stands in the OpenAPI document and does the same.
+was verified before; a GET for a first page, or a POST of known, small length that is JSON.
+Everything else goes the ordinary way, to the route that stands in the OpenAPI document and does
+the same.
 """
 
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.access.principal import Principal
 from servicekit.problems import Problem
-from servicekit.web.edge import Edge, send_problem
+from servicekit.web.answers import render
+from servicekit.web.edge import Edge
 from servicekit.web.reads import HotReads
 from servicekit.web.writes import HotWrites
 
 _FIRST_PAGE = re.compile(rb"(?:limit=([1-9]\d?|100))?")
-_DEFAULT_LIMIT = 20
 _MAX_BODY_BYTES = 65_536
 
 Body = TypeVar("Body", bound=BaseModel)
-Headers = Mapping[bytes, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class FirstPage:
-    """What a reading lane answers."""
-
-    caller: Principal
-    limit: int
-    reads: HotReads
 
 
 @dataclass(slots=True)
-class Sent:
-    """What a writing lane is given; one that leaves it `undone` has changed nothing."""
+class Asked:
+    """What a lane is given: the `limit` of a first page, or the whole `body` of a POST."""
 
     caller: Principal
+    reads: HotReads
     writes: HotWrites
+    limit: int
     body: bytes = b""
     undone: bool = False
 
@@ -55,17 +49,10 @@ class Sent:
             return None
 
 
-ReadingLane = Callable[[FirstPage], Awaitable[Response]]
-WritingLane = Callable[[Sent], Awaitable[Response | None]]
-"""None: not for this lane after all, and nothing has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """The lanes of a service, by whole path."""
-
-    reads: Mapping[str, ReadingLane] = field(default_factory=dict)
-    writes: Mapping[str, WritingLane] = field(default_factory=dict)
+Lane = Callable[[Asked], Awaitable[Response | None]]
+"""None says: not for this lane after all. Nothing has changed then."""
+Lanes = Mapping[tuple[str, str], Lane]
+"""By method and whole path."""
 
 
 class FastLanes:
@@ -77,87 +64,53 @@ class FastLanes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        asked = self._understood(scope) if scope["type"] == "http" else None
-        if asked is not None:
-            scope["asked"] = asked
-            await self._edge(scope, receive, send)
-            if isinstance(asked, FirstPage) or not asked.undone:
-                return
-            receive = _again(asked.body, receive)
+        if scope["type"] == "http" and (scope["method"], scope["path"]) in self._lanes:
+            asked = self._understood(scope)
+            if asked is not None:
+                scope["asked"] = asked
+                await self._edge(scope, receive, send)
+                if not asked.undone:
+                    return
+                receive = _again(asked.body, receive)
         await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked: Asked = scope["asked"]
+        request = Request(scope, receive)
         try:
-            answer = await self._answer_of(scope["asked"], scope["path"], receive)
-        except Problem as problem:
-            await send_problem(scope, send, problem)
+            if request.method == "POST":
+                asked.body = await request.body()
+            answer = await self._lanes[request.method, scope["path"]](asked)
+        except ClientDisconnect:
             return
+        except Problem as problem:
+            answer = render(request, problem)
+        asked.undone = answer is None
         if answer is not None:
             await answer(scope, receive, send)
 
-    async def _answer_of(
-        self, asked: FirstPage | Sent, path: str, receive: Receive
-    ) -> Response | None:
-        if isinstance(asked, FirstPage):
-            return await self._lanes.reads[path](asked)
-        if not await _read_body(asked, receive):
+    def _understood(self, scope: Scope) -> Asked | None:
+        headers = dict(scope["headers"])
+        page = _FIRST_PAGE.fullmatch(scope["query_string"])
+        token = headers.get(b"authorization", b"")
+        if page is None or len(headers) < len(scope["headers"]) or token[:7] != b"Bearer ":
             return None
-        answer = await self._lanes.writes[path](asked)
-        asked.undone = answer is None
-        return answer
-
-    def _understood(self, scope: Scope) -> FirstPage | Sent | None:
-        method, path = scope["method"], scope["path"]
-        if method == "GET" and path in self._lanes.reads:
-            query = _FIRST_PAGE.fullmatch(scope["query_string"])
-            if query is not None and (caller := self._caller(_headers(scope))) is not None:
-                return FirstPage(caller, int(query[1] or _DEFAULT_LIMIT), self._state.reads)
-        elif method == "POST" and path in self._lanes.writes:
-            headers = _headers(scope)
-            if _is_small_json(headers) and (caller := self._caller(headers)) is not None:
-                return Sent(caller, self._state.writes)
-        return None
-
-    def _caller(self, headers: Headers) -> Principal | None:
-        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-        if scheme != b"Bearer":
+        if scope["method"] == "POST" and not _is_small_json(headers):
             return None
         try:
-            caller: Principal | None = self._state.verifier.cached(token.decode("latin-1"))
+            caller = self._state.verifier.cached(token[7:].decode("latin-1"))
             if caller is not None:
                 self._state.revocations.check(caller)
         except Problem:
             return None  # the ordinary way says what is wrong
-        return caller
+        limit, state = int(page[1] or 20), self._state
+        return Asked(caller, state.reads, state.writes, limit) if caller else None
 
 
-def _headers(scope: Scope) -> Headers:
-    """The headers by name; none at all if one came twice."""
-    found = dict(scope["headers"])
-    return found if len(found) == len(scope["headers"]) else {}
-
-
-def _is_small_json(headers: Headers) -> bool:
-    length = headers.get(b"content-length", b"")
-    return (
-        headers.get(b"content-type", b"").partition(b";")[0] == b"application/json"
-        and b"transfer-encoding" not in headers
-        and length.isdigit()
-        and int(length) <= _MAX_BODY_BYTES
-    )
-
-
-async def _read_body(sent: Sent, receive: Receive) -> bool:
-    """Whether the whole body came before its sender went away."""
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return False
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            sent.body = b"".join(parts)
-            return True
+def _is_small_json(headers: Mapping[bytes, bytes]) -> bool:
+    kind, length = headers.get(b"content-type", b""), headers.get(b"content-length", b"")
+    is_small = length.isdigit() and int(length) <= _MAX_BODY_BYTES
+    return is_small and kind.partition(b";")[0] == b"application/json"
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

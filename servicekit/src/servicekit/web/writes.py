@@ -3,25 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from psycopg import OperationalError
-from sqlalchemy.orm import DeclarativeBase
 
 from contracts.event import Event
 from servicekit.messaging.outbox import EngineSide, said_values
-from servicekit.problems import ServiceUnavailable
 from servicekit.settings import ServiceSettings
 from servicekit.web.kept import KeptCursors, Rows, is_lost
 
-# The role's own time-outs count, as for every other write.
-_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off"
 
-
-class HotWrites:
+class HotWrites(KeptCursors):
     """Writes that are one statement, on connections of their own."""
 
+    purpose = "writes"
+    # The role's own time-outs count, as for every other write.
+    options = "-c plan_cache_mode=force_generic_plan -c jit=off"
+
     def __init__(self, settings: ServiceSettings, side: EngineSide) -> None:
-        self._cursors = KeptCursors(settings, purpose="writes", options=_OPTIONS)
+        super().__init__(settings)
         self._side = side
 
     async def write(self, statement: str, values: Mapping[str, Any], event: Event) -> Rows:
@@ -31,26 +29,13 @@ class HotWrites:
         again: a connection that broke in the middle does not tell whether the commit came about.
         Raises ServiceUnavailable, as for HotReads.
         """
-        kept, values = self._cursors, {**values, **said_values(event)}
-        async with kept.place():
+        async with self._place():
             try:
-                rows = await kept.run(kept.idle() or await kept.fresh(), statement, values)
+                cursor = self._idle.pop() if self._idle else await self._fresh()
+                rows = await self._run(cursor, statement, {**values, **said_values(event)})
             except OperationalError as error:
                 if is_lost(error):
-                    await kept.close()  # the others were lost with it, more often than not
-                raise ServiceUnavailable("The database does not answer") from error
+                    await self.close()  # the others were lost with it, more often than not
+                raise
         self._side.published()
         return rows
-
-    async def close(self) -> None:
-        """Close what is idle."""
-        await self._cursors.close()
-
-
-def row_as_json(row: DeclarativeBase) -> str:
-    """The columns of a model that no session knows, for `jsonb_populate_record`.
-
-    Names and types of a whole row are PostgreSQL's to match, and one value is cheaper than thirty.
-    """
-    columns = row.__table__.columns
-    return orjson.dumps({column.name: getattr(row, column.name) for column in columns}).decode()
