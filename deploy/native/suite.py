@@ -27,9 +27,8 @@ from engine.waiting import Quiet
 from groundwork import envfiles
 from groundwork.waiting import Progress, Refused
 
-from servicekit.testing.containers import ContainersRefused
 from servicekit.testing.engines import Engine, chosen_engine, running_servers
-from servicekit.testing.servers import ALL_SERVERS, Servers
+from servicekit.testing.servers import ALL_SERVERS, Servers, ServersRefused
 
 # The whole platform runs in these, on servers whose processes they kill; everything else may run
 # beside another.
@@ -270,7 +269,7 @@ def main() -> int:
     tests = arguments.command == "test"
     try:
         outcomes = run_wanted(open_stack(arguments.stack), arguments.only, tests=tests)
-    except (Refused, ContainersRefused) as refusal:
+    except (Refused, ServersRefused) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

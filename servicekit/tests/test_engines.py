@@ -15,9 +15,9 @@ import pytest
 from testcontainers.core.docker_client import DockerClient
 
 from servicekit.testing import containers
-from servicekit.testing.containers import OWNER, ContainersRefused, container_servers, image_of
+from servicekit.testing.containers import OWNER, container_servers, image_of
 from servicekit.testing.engines import Engine, chosen_engine, running_servers
-from servicekit.testing.servers import Servers, root_of_checkout
+from servicekit.testing.servers import Servers, ServersRefused, root_of_checkout
 
 REDIS = frozenset({"redis"})
 NO_ENGINE = "unix:///nobody/listens/here.sock"
@@ -79,10 +79,20 @@ def test_a_person_forces_the_engine(monkeypatch: pytest.MonkeyPatch, engine: str
     assert chosen_engine() == engine
 
 
+def test_a_docker_engine_that_was_forced_and_is_away_is_said_to_be_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", NO_ENGINE)
+    monkeypatch.setenv("TEST_ENGINE", "docker")
+
+    with pytest.raises(ServersRefused, match="no Docker engine answers"), running_servers():
+        pass
+
+
 def test_an_engine_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_ENGINE", "podman")
 
-    with pytest.raises(ValueError, match="docker or native"):
+    with pytest.raises(ServersRefused, match="docker or native"):
         chosen_engine()
 
 
@@ -162,5 +172,5 @@ def test_what_a_killed_run_left_is_removed_by_the_next() -> None:
 def test_an_image_that_cannot_be_had_says_what_to_do(compose_with: Compose) -> None:
     compose_with("127.0.0.1:9/nobody/has-this:1")
 
-    with pytest.raises(ContainersRefused, match="TEST_ENGINE=native"), container_servers(REDIS):
+    with pytest.raises(ServersRefused, match="TEST_ENGINE=native"), container_servers(REDIS):
         pass

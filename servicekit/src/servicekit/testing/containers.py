@@ -19,12 +19,13 @@ from testcontainers.core.docker_client import DockerClient
 from testcontainers.core.wait_strategies import ExecWaitStrategy, LogMessageWaitStrategy
 from testcontainers.core.waiting_utils import WaitStrategy
 
-from servicekit.testing.servers import ALL_SERVERS, Servers, root_of_checkout
+from servicekit.testing.servers import ALL_SERVERS, Servers, ServersRefused, root_of_checkout
 
 USER = "docfliq_admin"
 # Which process of which machine started a container.
 OWNER = "docfliq.tests.owner"
 POLL_SECS = 0.2
+ELSEWHERE = "with TEST_ENGINE=native the tests use servers without containers"
 # As the native test servers have them: safety against power cuts is given up for speed.
 POSTGRES_SETTINGS = {
     "max_connections": "400",
@@ -46,10 +47,6 @@ deprecated_features.permit.global_qos = false
 deprecated_features.permit.queue_master_locator = false
 """
 IN_BRACES = re.compile(r"\$\{(?P<name>\w+):?-(?P<default>[^}]*)\}")
-
-
-class ContainersRefused(Exception):
-    """The Docker engine does not give what the tests need; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,10 @@ def image_of(service: str) -> str:
 def container_servers(only: frozenset[str] = ALL_SERVERS) -> Iterator[Servers]:
     """Start containers; yields their addresses, empty for those not in `only`; removes them.
 
-    Raises ContainersRefused if the engine cannot start them.
+    Raises ServersRefused if the engine cannot start them.
     """
+    if not engine_answers():
+        raise ServersRefused(f"no Docker engine answers; {ELSEWHERE}")
     # The reaper would be one more image: what a killed run left, the next one removes.
     testcontainers_config.ryuk_disabled = True
     remove_abandoned()
@@ -152,9 +151,8 @@ def _start(recipe: Recipe, running: ExitStack) -> dict[str, str]:
     try:
         running.enter_context(container)
     except DockerException as failure:
-        raise ContainersRefused(
-            f"the Docker engine did not start {container.image}: {failure}\n"
-            "With TEST_ENGINE=native the tests use servers without containers."
+        raise ServersRefused(
+            f"the Docker engine did not start {container.image}: {failure}\n{ELSEWHERE}"
         ) from failure
     return {
         name: form.format(_place(container, port))
@@ -173,7 +171,7 @@ def _place(container: DockerContainer, port: int) -> str:
     for host in hosts:
         with suppress(OSError), socket.create_connection((host, published), timeout=3):
             return f"{host}:{published}"
-    raise ContainersRefused(
+    raise ServersRefused(
         f"{container.image} runs, but its port {published} does not answer at {' or '.join(hosts)}:"
         " TESTCONTAINERS_HOST_OVERRIDE names the engine's machine."
     )

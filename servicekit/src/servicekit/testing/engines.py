@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from servicekit.testing.servers import ALL_SERVERS, Servers, root_of_checkout
+from servicekit.testing.servers import ALL_SERVERS, Servers, ServersRefused, root_of_checkout
 
 
 class Engine(StrEnum):
@@ -27,7 +27,7 @@ def chosen_engine() -> Engine:
         return Engine.NAMED
     if forced := variables.get("TEST_ENGINE"):
         if forced not in {Engine.DOCKER, Engine.NATIVE}:
-            raise ValueError(f"TEST_ENGINE is docker or native, not {forced}")
+            raise ServersRefused(f"TEST_ENGINE is docker or native, not {forced}")
         return Engine(forced)
     from servicekit.testing.containers import engine_answers  # noqa: PLC0415  (not needed above)
 

@@ -13,6 +13,10 @@ ALL_SERVERS = frozenset({"postgres", "rabbitmq", "redis"})
 EXTENSIONS = ("unaccent", "pg_trgm", "btree_gin", "btree_gist", "citext")
 
 
+class ServersRefused(Exception):
+    """The tests cannot have their servers; the text says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
     """Where the test servers listen; `postgres` is a superuser's address."""
