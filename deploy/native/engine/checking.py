@@ -77,6 +77,8 @@ def type_checks() -> Iterator[Check]:
     for folder in (*test_folders(), *with_code):
         # The bench is run as a package, `python -m tests.load`; tests are run by their files.
         paths = "." if folder == "tests/load" else f"{folder}:{Path(folder).parent}"
+        if folder.startswith("deploy/"):  # what both engines build on stands there
+            paths += ":deploy"
         yield Check(
             f"types of {folder}", (*mypy, "--explicit-package-bases", folder), {"MYPYPATH": paths}
         )
