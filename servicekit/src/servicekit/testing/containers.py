@@ -142,7 +142,9 @@ def _start(recipe: Recipe, running: ExitStack) -> dict[str, str]:
     container = DockerContainer(image_of(recipe.service))
     container.with_envs(**recipe.environment)
     container.with_exposed_ports(*(port for port, _ in recipe.addresses.values()))
-    container.with_kwargs(labels={OWNER: f"{socket.gethostname()}:{os.getpid()}"}, init=True)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    # Queries that PostgreSQL runs in parallel want more shared memory than Docker gives unasked.
+    container.with_kwargs(labels={OWNER: owner}, init=True, shm_size="256m")
     if recipe.command:
         container.with_command(recipe.command)
     for path, content in recipe.files.items():
