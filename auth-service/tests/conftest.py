@@ -69,6 +69,11 @@ async def person(make_person: MakePerson) -> SignedIn:
 
 
 @pytest.fixture
+async def admin(make_person: MakePerson) -> SignedIn:
+    return await make_person(role=Role.ADMIN)
+
+
+@pytest.fixture
 def open_letter(settings: Settings) -> Callable[[SealedLetter], dict[str, str | None]]:
     """The link and code of a sealed letter."""
     return lambda letter: unseal(settings.sealing_keys, letter.sealed)

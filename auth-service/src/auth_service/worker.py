@@ -1,5 +1,6 @@
 """`python -m auth_service.worker`: relay, consumers, schedules."""
 
+from auth_service.admin.schedules import reinstate_people
 from auth_service.sessions.schedules import forget_the_past
 from auth_service.settings import Settings
 from auth_service.subscriptions import RETIRED, SUBSCRIPTIONS
@@ -13,7 +14,11 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(600, lapse_documents), every(3600, forget_the_past)),
+        schedules=(
+            every(2, reinstate_people),
+            every(600, lapse_documents),
+            every(3600, forget_the_past),
+        ),
     )
 
 

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import httpx2
 import jwt
-import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
@@ -16,11 +15,6 @@ from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.waiting import eventually
 
 USERS = "/api/v1/admin/users"
-
-
-@pytest.fixture
-async def admin(make_person: MakePerson) -> SignedIn:
-    return await make_person(role=Role.ADMIN)
 
 
 async def test_a_higher_role_shows_at_the_next_refresh(

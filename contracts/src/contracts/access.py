@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 from contracts.event import Event
@@ -73,3 +73,32 @@ class UserSessionsRevoked(Event):
     sid: UUID | None = None
     not_before: datetime
     cause: Literal["LOGOUT", "LOGOUT_ALL", "PASSWORD_RESET", "PASSWORD_CHANGED", "REFRESH_REUSED"]
+
+
+class UserSuspended(Event):
+    """A person may not sign in until `until`, or for good; tokens made before it are dead."""
+
+    name: ClassVar[str] = "user.suspended"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    reason: str
+    until: datetime | None = None
+    not_before: datetime
+    suspended_by: UUID | None = None
+
+
+class UserReinstated(Event):
+    """A suspension has ended: its time has passed, or somebody (`reinstated_by`) ended it."""
+
+    name: ClassVar[str] = "user.reinstated"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    reinstated_by: UUID | None = None
+
+
+LostRight: TypeAlias = (
+    UserSessionsRevoked | UserSuspended | UserRoleChanged | UserVerificationChanged
+)
+"""News that end tokens made before their `not_before`, if they have one."""

@@ -27,6 +27,13 @@ class Origin(StrEnum):
     DEMO = "DEMO"
 
 
+class AccountStatus(StrEnum):
+    """Whether the person may sign in."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
 class Visibility(StrEnum):
     """Who may see a field of a profile."""
 
@@ -51,6 +58,12 @@ class User(WithId, Model):
             postgresql_ops={"full_name": "gin_trgm_ops"},
         ),
         Index("ix_users_specialty_key", text("lower(specialty)")),
+        Index(
+            "ix_users_suspended_until",
+            "suspended_until",
+            postgresql_where=text("status = 'SUSPENDED'"),
+        ),
+        Index("ix_users_admins", "id", postgresql_where=text("role = 'admin'")),
     )
 
     email: Mapped[str]
@@ -60,6 +73,10 @@ class User(WithId, Model):
     password_hash: Mapped[str]
     role: Mapped[Role]
     origin: Mapped[Origin]
+    status: Mapped[AccountStatus] = mapped_column(server_default=AccountStatus.ACTIVE.value)
+    suspended_at: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+    suspension_reason: Mapped[str | None]
     verified_until: Mapped[datetime | None]
     verification_status: Mapped[VerificationStatus | None]
     created_at: Mapped[datetime]
@@ -90,6 +107,7 @@ class User(WithId, Model):
         defaults: dict[str, Any] = {
             "role": Role.STUDENT,
             "origin": Origin.REGISTERED,
+            "status": AccountStatus.ACTIVE,
             "created_at": now(),
             "version": 0,
             "interests": [],
@@ -131,6 +149,30 @@ class User(WithId, Model):
     def visibility_of(self, field: str) -> Visibility:
         """Who may see this field; everybody, unless the person said otherwise."""
         return Visibility(self.privacy.get(field, Visibility.PUBLIC))
+
+    def is_suspended(self, at: datetime) -> bool:
+        """Whether the person may not sign in; a suspension whose time has passed holds nobody."""
+        ended = self.suspended_until is not None and self.suspended_until <= at
+        return self.status is AccountStatus.SUSPENDED and not ended
+
+    def suspend(self, *, reason: str, until: datetime | None, at: datetime) -> bool:
+        """Keep the person out. Returns False if it was so, for this reason and this long."""
+        known = (self.status, self.suspension_reason, self.suspended_until)
+        if known == (AccountStatus.SUSPENDED, reason, until):
+            return False
+        if self.status is not AccountStatus.SUSPENDED:
+            self.suspended_at = at
+        self.status = AccountStatus.SUSPENDED
+        self.suspension_reason, self.suspended_until = reason, until
+        return True
+
+    def reinstate(self) -> bool:
+        """Let the person in again. Returns False if nothing kept them out."""
+        if self.status is not AccountStatus.SUSPENDED:
+            return False
+        self.status = AccountStatus.ACTIVE
+        self.suspended_at = self.suspended_until = self.suspension_reason = None
+        return True
 
     def verify_email(self, at: datetime) -> bool:
         """The address is the person's. Returns False if that was known."""

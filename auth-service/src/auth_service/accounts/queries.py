@@ -1,16 +1,14 @@
 """SQL for accounts and one-time tokens."""
 
 import unicodedata
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.errors import UserNotFound
 from auth_service.accounts.models import LetterPurpose, OneTimeToken, User
-from contracts.access import Role
 
 
 def email_key_of(email: str) -> str:
@@ -53,27 +51,6 @@ async def lock_user(session: AsyncSession, user_id: UUID) -> User:
 def containing(words: str) -> str:
     """A LIKE pattern for whatever holds these words; `ilike` can use the trigram index."""
     return "%" + words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-
-
-async def list_users(
-    session: AsyncSession, *, q: str | None, role: Role | None, after: UUID | None, limit: int
-) -> Sequence[User]:
-    """People, newest first, whose address, name or username holds `q`."""
-    found = select(User).order_by(User.id.desc()).limit(limit)
-    if q:
-        held = containing(q)
-        found = found.where(
-            or_(
-                User.email_key.ilike(held, escape="\\"),
-                User.full_name.ilike(held, escape="\\"),
-                User.username.ilike(held, escape="\\"),
-            )
-        )
-    if role is not None:
-        found = found.where(User.role == role)
-    if after is not None:
-        found = found.where(User.id < after)
-    return (await session.scalars(found)).all()
 
 
 async def close_open_tokens(

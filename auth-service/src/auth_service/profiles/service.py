@@ -28,17 +28,28 @@ async def get_own_profile(session: AsyncSession, *, by: Principal) -> dict[str, 
     return await _own(session, await get_user(session, by.user_id))
 
 
+async def get_whole_profile(session: AsyncSession, *, user_id: UUID) -> tuple[User, dict[str, Any]]:
+    """Somebody's account, and what they see of themselves. Raises UserNotFound."""
+    user = await get_user(session, user_id)
+    return user, await _own(session, user)
+
+
 async def change_own_profile(
     session: AsyncSession, *, sent: dict[str, Any], by: Principal
 ) -> dict[str, Any]:
-    """Change only what was sent. Raises UsernameTaken, AssetNotFound, AssetUnfit."""
+    """Change only what was sent. Raises what `change_profile` raises."""
+    return await _own(session, await change_profile(session, user_id=by.user_id, sent=sent))
+
+
+async def change_profile(session: AsyncSession, *, user_id: UUID, sent: dict[str, Any]) -> User:
+    """Change only what was sent. Raises UserNotFound, UsernameTaken, AssetNotFound, AssetUnfit."""
     sent = dict(sent)
     for purpose, slot in ((Purpose.AVATAR, "avatar"), (Purpose.BANNER, "banner")):
         if slot in sent:
             asset_id = sent.pop(slot)
-            await choose_picture(session, user_id=by.user_id, purpose=purpose, asset_id=asset_id)
+            await choose_picture(session, user_id=user_id, purpose=purpose, asset_id=asset_id)
 
-    user = await lock_user(session, by.user_id)
+    user = await lock_user(session, user_id)
     new_number = sent.get("phone_number", user.phone_number) != user.phone_number
     for name, value in sent.items():
         setattr(user, name, _whole(user, name, value))
@@ -51,7 +62,7 @@ async def change_own_profile(
         publish(session, profile_of(user, storage_of(session)))
     if new_number:
         publish(session, contact_of(user))
-    return await _own(session, user)
+    return user
 
 
 def _whole(user: User, name: str, value: Any) -> Any:

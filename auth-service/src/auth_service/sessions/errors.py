@@ -1,6 +1,6 @@
 """What can be wrong with signing in."""
 
-from servicekit.problems import NotFound, TooManyRequests, Unauthorized
+from servicekit.problems import Forbidden, NotFound, TooManyRequests, Unauthorized
 
 
 class CredentialsWrong(Unauthorized):
@@ -13,6 +13,12 @@ class AccountLocked(TooManyRequests):
     """Too many sign-ins to this address failed. `Retry-After` says when to try again."""
 
     title = "Too many sign-ins to this address failed"
+
+
+class AccountSuspended(Forbidden):
+    """A moderator has suspended this account; `until` says how long, its absence: for good."""
+
+    title = "This account is suspended"
 
 
 class RefreshTokenInvalid(Unauthorized):

@@ -32,6 +32,11 @@ def refusal_of(user_id: UUID, *, locked: bool, device: Device) -> SessionRefused
     )
 
 
+def suspension_of(user_id: UUID, device: Device) -> SessionRefused:
+    """`session.refused`: the person knew the password, and is suspended."""
+    return SessionRefused(version=1, user_id=user_id, cause="SUSPENDED", address=device.address)
+
+
 def reuse_of(session_row: AuthSession) -> SessionRefused:
     """`session.refused`: a refresh token came twice, so one of the two callers stole it."""
     return SessionRefused(

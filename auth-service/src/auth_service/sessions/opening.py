@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.accounts.models import User
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.secrets_at_rest import digest_of, new_secret
+from auth_service.sessions.errors import AccountSuspended
 from auth_service.sessions.events import start_of
 from auth_service.sessions.models import AuthSession, RefreshToken
 from servicekit.clock import now
@@ -33,8 +34,11 @@ async def open_session(
     device: Device,
     method: Literal["PASSWORD", "REGISTRATION"],
 ) -> Tokens:
-    """A new session of a person whose row is new or locked."""
+    """A new session of a person whose row is new or locked. Raises AccountSuspended."""
     present = now()
+    if user.is_suspended(present):
+        until = user.suspended_until
+        raise AccountSuspended(until=until and until.isoformat().replace("+00:00", "Z"))
     opened = AuthSession(
         user_id=user.id,
         device=device.name,

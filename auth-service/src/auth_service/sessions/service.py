@@ -16,8 +16,13 @@ from auth_service.accounts.queries import (
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_session
-from auth_service.sessions.errors import AccountLocked, CredentialsWrong, RefreshTokenInvalid
-from auth_service.sessions.events import refusal_of, reuse_of
+from auth_service.sessions.errors import (
+    AccountLocked,
+    AccountSuspended,
+    CredentialsWrong,
+    RefreshTokenInvalid,
+)
+from auth_service.sessions.events import refusal_of, reuse_of, suspension_of
 from auth_service.sessions.models import AuthSession, RefreshToken
 from auth_service.sessions.opening import Tokens, hand_out, open_session
 from auth_service.sessions.queries import (
@@ -41,7 +46,7 @@ async def sign_in(
     """Check the password, with no transaction open meanwhile, and begin a session.
 
     Takes as long and answers the same for an address that nobody has.
-    Raises CredentialsWrong, AccountLocked, TooManyRequests.
+    Raises CredentialsWrong, AccountLocked, AccountSuspended, TooManyRequests.
     """
     key = digest_of(email_key_of(email))
     async with sessions.begin() as session:
@@ -56,15 +61,21 @@ async def sign_in(
         await _count_failure(sessions, key, known, device)
         raise CredentialsWrong
 
-    async with sessions.begin() as session:
-        person = await lock_user(session, known.id)
-        if person.password_hash != hashed:
-            raise CredentialsWrong
-        if renewed is not None:
-            person.password_hash = renewed
-        if failures is not None:
-            await forget_failures(session, key)
-        return await open_session(session, keeper, person, device=device, method="PASSWORD")
+    try:
+        async with sessions.begin() as session:
+            person = await lock_user(session, known.id)
+            if person.password_hash != hashed:
+                raise CredentialsWrong
+            if renewed is not None:
+                person.password_hash = renewed
+            if failures is not None:
+                await forget_failures(session, key)
+            return await open_session(session, keeper, person, device=device, method="PASSWORD")
+    except AccountSuspended:
+        # A transaction of its own: the refusal has rolled that one back.
+        async with sessions.begin() as session:
+            publish(session, suspension_of(known.id, device))
+        raise
 
 
 def refuse_while_locked(locked_until: datetime | None) -> None:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from contracts.access import UserVerificationChanged, VerificationStatus
+from contracts.access import (
+    UserReinstated,
+    UserRoleChanged,
+    UserSuspended,
+    UserVerificationChanged,
+    VerificationStatus,
+)
 from contracts.auth import PasswordChanged, UserFollowed, UserRegistered
 from contracts.content import CommentCreated, PostLiked
 from contracts.course import (
@@ -77,6 +83,12 @@ def _licence(event: UserVerificationChanged) -> str:
     return "The state of your licence check has changed"
 
 
+def _until(event: UserSuspended) -> str:
+    if event.until is None:
+        return "You cannot sign in any more."
+    return f"You can sign in again on {event.until:%d %B %Y at %H:%M} UTC."
+
+
 TELLINGS: tuple[Telling[Any], ...] = (
     Telling(
         UserRegistered, IN_APP, _learner,
@@ -88,6 +100,24 @@ TELLINGS: tuple[Telling[Any], ...] = (
         UserVerificationChanged, EVERYWHERE, _learner, _licence,
         lambda e: e.notes or "Open your profile to see what this means for you.",
         _ids("user_id", "verification_id"),
+    ),
+    Telling(
+        UserRoleChanged, EVERYWHERE, _learner,
+        lambda e: f"Your role is {e.to_role} now",
+        lambda e: f"Before, you were {e.from_role}.",
+        _ids("user_id"),
+    ),
+    Telling(
+        UserSuspended, (Channel.EMAIL,), _learner,
+        lambda _: "Your account has been suspended",
+        lambda e: f"{e.reason} {_until(e)}",
+        _ids("user_id"),
+    ),
+    Telling(
+        UserReinstated, (Channel.EMAIL,), _learner,
+        lambda _: "Your account is open again",
+        lambda _: "You can sign in as before.",
+        _ids("user_id"),
     ),
     Telling(
         PasswordChanged, (Channel.IN_APP, Channel.EMAIL), _learner,

@@ -1,12 +1,12 @@
 """The door through which lost rights reach a service; all with an API subscribe these."""
 
+from typing import get_args
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.access import UserRoleChanged, UserSessionsRevoked, UserVerificationChanged
+from contracts.access import LostRight, UserSessionsRevoked
 from servicekit.access.revocations import TOPIC, revoke
 from servicekit.messaging import Subscription, live, on
-
-LostRight = UserSessionsRevoked | UserRoleChanged | UserVerificationChanged
 
 
 async def revoke_tokens(session: AsyncSession, lost: LostRight) -> None:
@@ -18,8 +18,6 @@ async def revoke_tokens(session: AsyncSession, lost: LostRight) -> None:
     live(session, TOPIC, {"user_id": str(lost.user_id)})
 
 
-ACCESS_SUBSCRIPTIONS: tuple[Subscription, ...] = (
-    on(UserSessionsRevoked, revoke_tokens),
-    on(UserRoleChanged, revoke_tokens),
-    on(UserVerificationChanged, revoke_tokens),
+ACCESS_SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(
+    on(lost, revoke_tokens) for lost in get_args(LostRight)
 )
