@@ -14,7 +14,6 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/app/.venv/bin:$PATH
 RUN groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
     && install -d -o docfliq -g docfliq /objects /state /scratch /sandbox
-COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 WORKDIR /app
 
 # ---- what a service needs of the system
@@ -90,6 +89,7 @@ RUN chmod -R a+rX . && python -m compileall -q .
 FROM system AS service
 ARG SERVICE
 COPY --from=packages /app/.venv /app/.venv
+COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 COPY --from=code /app /app
 LABEL org.opencontainers.image.title="Docfliq ${SERVICE}" \
       org.opencontainers.image.description="An API process or a worker of ${SERVICE}"
@@ -98,6 +98,7 @@ USER docfliq
 # ---- the media worker
 FROM system-with-ffmpeg AS media
 COPY --from=packages /app/.venv /app/.venv
+COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 COPY --from=code /app /app
 LABEL org.opencontainers.image.title="Docfliq media-worker" \
       org.opencontainers.image.description="Transcoding, images and documents, with ffmpeg"
@@ -120,8 +121,8 @@ RUN apt-get update \
     && groupadd --gid 10001 docfliq \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp docfliq \
     && install -d -o docfliq -g docfliq /objects
-COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 COPY docs/openapi/problems.json /gateway/problems-of-services.json
+COPY --chmod=755 deploy/docker/healthy /usr/local/bin/healthy
 COPY gateway /gateway
 RUN chmod -R a+rX /gateway && python3 -m compileall -q /gateway
 LABEL org.opencontainers.image.title="Docfliq gateway" \

@@ -7,7 +7,6 @@ import pytest
 
 from demo.journey import JOURNEY, play
 
-
 STEPS = [step for _, steps in JOURNEY for step in steps]
 UPLOAD = next(place for place, (name, _) in enumerate(STEPS) if "uploads a video" in name)
 
