@@ -199,10 +199,12 @@ def chosen(only: list[str]) -> list[str]:
 def native_servers(stack: Stack, only: frozenset[str]) -> Iterator[Servers]:
     """The stack's own servers; what this run started, it ends."""
     ran = bool(find_processes(stack.home))
-    with locked(stack):
-        start_servers(stack, Quiet(), only=only, empty=True)
-    settings = stack.settings
+    # RabbitMQ finds its node through a program of its own.
+    programs = only | {"epmd"} if "rabbitmq" in only else only
     try:
+        with locked(stack):
+            start_servers(stack, Quiet(), only=programs, empty=True)
+        settings = stack.settings
         yield Servers(
             postgres=envfiles.superuser_url(settings),
             broker=envfiles.broker_url(settings),
