@@ -32,6 +32,8 @@ SHARED_OWNERS = {
 
 UNHEARD = {
     "verification.reviewed": "the person is told by user.verification_changed",
+    "invite.created": "the audit trail reads the archive",
+    "invite.revoked": "the audit trail reads the archive",
     "session.started": "the audit trail reads the archive; nobody is warned of a new device yet",
     "session.refused": "the audit trail reads the archive",
     "post.edited": "no other service keeps a copy of posts yet",

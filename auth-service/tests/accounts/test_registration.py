@@ -97,7 +97,6 @@ async def test_two_concurrent_registrations_of_one_address_make_one_account(
         ({"profession": "WIZARD"}, "/profession"),
         ({"years_of_experience": 1000}, "/years_of_experience"),
         ({"role": "admin"}, "/role"),
-        ({"invite_code": "ABC"}, "/invite_code"),
     ],
 )
 async def test_a_wrong_field_is_named(

@@ -166,3 +166,41 @@ class SessionRefused(Event):
     user_id: UUID
     cause: Literal["WRONG_PASSWORD", "LOCKED", "SUSPENDED", "REFRESH_REUSED"]
     address: str | None = None
+
+
+class InviteCreated(Event):
+    """An admin has made a code that grants a role. Neither code nor address goes along."""
+
+    name: ClassVar[str] = "invite.created"
+    aggregate: ClassVar[str] = "invite"
+
+    invite_id: UUID
+    role_to_grant: Role
+    max_uses: int
+    expires_at: datetime
+    created_by: UUID
+
+
+class InviteRevoked(Event):
+    """An invite was taken back; whoever redeemed it keeps the role."""
+
+    name: ClassVar[str] = "invite.revoked"
+    aggregate: ClassVar[str] = "invite"
+
+    invite_id: UUID
+    revoked_by: UUID
+
+
+class InviteRedeemed(Event):
+    """Somebody has taken the role that a code grants. `uses` of `max_uses` are taken now."""
+
+    name: ClassVar[str] = "invite.redeemed"
+    aggregate: ClassVar[str] = "invite"
+
+    invite_id: UUID
+    user_id: UUID
+    role: Role
+    uses: int
+    max_uses: int
+    created_by: UUID
+    person: Person

@@ -24,6 +24,7 @@ from auth_service.accounts.queries import (
 )
 from auth_service.accounts.schemas import ChangePasswordIn, RegisterIn, ResetPasswordIn
 from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.invites.redeeming import redeem_code
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_other_sessions
 from auth_service.sessions.opening import Tokens, open_session
@@ -32,7 +33,6 @@ from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.messaging import publish
-from servicekit.problems import not_yet_supported
 
 
 async def register(
@@ -40,10 +40,8 @@ async def register(
 ) -> tuple[User, Tokens]:
     """A new account, signed in, with a verification mail on its way.
 
-    Raises EmailTaken, PasswordTooWeak, NotYetSupported for an invite code.
+    Raises EmailTaken, PasswordTooWeak, and for an invite code what `redeem_code` raises.
     """
-    if wish.invite_code is not None:
-        raise not_yet_supported("invite_code")
     await keeper.passwords.refuse_weak(wish.password, wish.email, wish.full_name)
     hashed = await keeper.passwords.hash(wish.password)
 
@@ -55,6 +53,8 @@ async def register(
     except IntegrityError as taken:
         raise EmailTaken from taken
 
+    if wish.invite_code is not None:
+        await redeem_code(session, user, wish.invite_code)
     publish(session, registration_of(user))
     await send_letter(session, keeper.settings, user, LetterPurpose.EMAIL_VERIFICATION)
     tokens = await open_session(session, keeper, user, device=device, method="REGISTRATION")

@@ -12,7 +12,7 @@ from contracts.access import (
     UserVerificationChanged,
     VerificationStatus,
 )
-from contracts.auth import PasswordChanged, UserFollowed, UserRegistered
+from contracts.auth import InviteRedeemed, PasswordChanged, UserFollowed, UserRegistered
 from contracts.content import CommentCreated, PostLiked
 from contracts.course import (
     CertificateIssued,
@@ -124,6 +124,12 @@ TELLINGS: tuple[Telling[Any], ...] = (
         lambda _: "Your password has been changed",
         lambda _: "If this was not you, reset your password now: your other sessions have ended.",
         _ids("user_id"),
+    ),
+    Telling(
+        InviteRedeemed, IN_APP, lambda e: [e.created_by],
+        lambda e: f"{_name(e.person)} has redeemed your invite",
+        lambda e: f"{e.uses} of {e.max_uses} uses are taken.",
+        _ids("invite_id", "user_id"),
     ),
     Telling(
         UserFollowed, ALOUD, lambda e: [e.followee_id],

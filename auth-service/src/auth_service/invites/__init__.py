@@ -1,0 +1,1 @@
+"""Invites: codes that grant a role, made by admins and redeemed by people."""
