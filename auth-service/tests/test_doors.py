@@ -20,6 +20,9 @@ OPEN = {
     "POST /api/v1/auth/reset-password",
     "GET /api/v1/auth/email/verify",
     "POST /api/v1/auth/email/verify",
+    "POST /api/v1/auth/otp/request",
+    "POST /api/v1/auth/otp/verify",
+    "POST /api/v1/auth/mfa/verify",
     "GET /.well-known/jwks.json",
 }
 

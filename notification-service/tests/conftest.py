@@ -71,6 +71,9 @@ def settings(
         fcm_credentials=str(fcm_credentials),
         fcm_base_url=providers.fcm_url,
         smtp_port=providers.smtp_port,
+        sns_endpoint_url=providers.sns_url,
+        sns_access_key_id="sandbox",
+        sns_secret_access_key="sandbox",
     )
     return made
 

@@ -106,18 +106,33 @@ class VerificationReviewed(Event):
     notes: str | None = None
 
 
-class SealedLetter(Event):
+class Sealed(Event):
     """A one-time code or link to be sent. `sealed` holds JSON under MultiFernet, never clear text.
 
     The clear JSON is `{"link": …, "code": …}`; keys are in DOCFLIQ_SEALING_KEYS.
     """
 
-    user_id: UUID
     channel: Literal["EMAIL", "SMS"]
     sealed: str
     expires_at: datetime
     locale: str = "en"
     person: Account
+
+
+class SealedLetter(Sealed):
+    """One of them to somebody who has an account."""
+
+    user_id: UUID
+
+
+class OtpRequested(Sealed):
+    """Somebody wants to sign in by a code; nothing tells whether they have an account.
+
+    `person` holds the one address or number that `channel` needs.
+    """
+
+    name: ClassVar[str] = "otp.requested"
+    aggregate: ClassVar[str] = "otp"
 
 
 class PasswordResetRequested(SealedLetter):
@@ -144,8 +159,26 @@ class PasswordChanged(Event):
     cause: Literal["CHANGED", "RESET"]
 
 
+class MfaChanged(Event):
+    """What a person needs besides the first proof to sign in has changed.
+
+    `factor` is `TOTP`; `change` is `ENABLED`, `DISABLED` or `BACKUP_CODE_USED`. More may come.
+    """
+
+    name: ClassVar[str] = "mfa.changed"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    factor: str
+    change: str
+
+
 class SessionStarted(Event):
-    """Somebody signed in."""
+    """Somebody signed in.
+
+    `method` tells a new account from one that was there; `way` is what the person showed:
+    `PASSWORD` or `OTP`, and more may come. `second_factor`: whether one was shown too.
+    """
 
     name: ClassVar[str] = "session.started"
     aggregate: ClassVar[str] = "session"
@@ -155,10 +188,15 @@ class SessionStarted(Event):
     method: Literal["PASSWORD", "REGISTRATION"]
     device: str | None = None
     address: str | None = None
+    way: str | None = None
+    second_factor: bool | None = None
 
 
 class SessionRefused(Event):
-    """A sign-in to an existing account failed."""
+    """A sign-in to an existing account failed.
+
+    `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password: `TOTP`.
+    """
 
     name: ClassVar[str] = "session.refused"
     aggregate: ClassVar[str] = "refusal"
@@ -166,6 +204,7 @@ class SessionRefused(Event):
     user_id: UUID
     cause: Literal["WRONG_PASSWORD", "LOCKED", "SUSPENDED", "REFRESH_REUSED"]
     address: str | None = None
+    factor: str | None = None
 
 
 class InviteCreated(Event):

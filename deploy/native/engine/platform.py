@@ -192,6 +192,7 @@ def addresses(stack: Stack) -> str:
         "mail sink": f"http://127.0.0.1:{environment['SANDBOX_MAIL_PORT']}",
         "Razorpay sandbox": f"http://127.0.0.1:{environment['SANDBOX_RAZORPAY_PORT']}",
         "FCM sandbox": f"http://127.0.0.1:{environment['SANDBOX_FCM_PORT']}",
+        "SNS (moto)": f"http://127.0.0.1:{environment['SANDBOX_SNS_PORT']}/moto-api/",
         "RTMP ingest": f"rtmp://127.0.0.1:{environment['DOCFLIQ_RTMP_PORT']}/live",
         "PostgreSQL": f"127.0.0.1:{environment['DOCFLIQ_POSTGRES_PORT']}",
         "RabbitMQ": f"127.0.0.1:{environment['DOCFLIQ_BROKER_PORT']}",

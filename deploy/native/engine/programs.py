@@ -58,8 +58,9 @@ def _literal(text: str) -> str:
 
 
 def sandbox(stack: Stack) -> Program:
-    """The stand-ins for Razorpay, FCM and mail, in one process."""
-    names = ("SANDBOX_RAZORPAY_PORT", "SANDBOX_FCM_PORT", "SANDBOX_MAIL_PORT", "SANDBOX_SMTP_PORT")
+    """The stand-ins for Razorpay, FCM, mail and SNS, in one process."""
+    stand_ins = ("RAZORPAY", "FCM", "MAIL", "SNS", "SMTP")
+    names = [f"SANDBOX_{name}_PORT" for name in stand_ins]
     env_file = stack.home / "env" / "sandbox.env"
     return Program(
         name="sandbox",

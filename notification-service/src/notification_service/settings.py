@@ -24,3 +24,8 @@ class Settings(ServiceSettings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = False
+    sns_region: str = "ap-south-1"
+    sns_endpoint_url: str | None = None
+    sns_access_key_id: str | None = None
+    sns_secret_access_key: SecretStr | None = None
+    sns_sender_id: str | None = None

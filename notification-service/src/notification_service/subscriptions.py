@@ -3,6 +3,7 @@
 from contracts.access import UserRoleChanged
 from contracts.auth import (
     EmailVerificationRequested,
+    OtpRequested,
     PasswordResetRequested,
     UserContactChanged,
     UserProfileUpdated,
@@ -27,6 +28,7 @@ SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     on(UserRoleChanged, copy_person, order="latest"),
     on(EmailVerificationRequested, send_letter),
     on(PasswordResetRequested, send_letter),
+    on(OtpRequested, send_letter),
     on(VerificationSubmitted, tell_moderators),
     *(on(telling.event, tell_people) for telling in TELLINGS),
     *on_every(EVENTS.values(), archive_events),

@@ -1,4 +1,4 @@
-"""Three HTTP ports and one SMTP port in one process and one loop."""
+"""Three HTTP ports and one SMTP port in one process and one loop, and SNS in a thread."""
 
 import asyncio
 import logging
@@ -23,6 +23,7 @@ from sandbox.razorpay.account import open_account
 from sandbox.razorpay.app import create_app as create_razorpay_app
 from sandbox.razorpay.sender import send_webhooks
 from sandbox.settings import Settings, load_settings
+from sandbox.sns import Sns
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +50,14 @@ def create_app(settings: Settings) -> ByPort:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         smtp = await listen(mailbox, host=settings.host, port=settings.smtp_port)
+        sns = Sns(settings.host, settings.sns_port)
+        sns.start()
         sender = asyncio.create_task(send_webhooks(account))
         sender.add_done_callback(_stop_if_failed)
         yield
         sender.cancel()
         smtp.close()
+        await asyncio.to_thread(sns.stop)
         await asyncio.gather(sender, return_exceptions=True)
 
     return ByPort(

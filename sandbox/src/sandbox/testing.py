@@ -41,6 +41,7 @@ class SandboxProcess:
     fcm_port: int = field(default_factory=free_port)
     mail_port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
+    sns_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
@@ -56,6 +57,7 @@ class SandboxProcess:
             "SANDBOX_FCM_PORT": str(self.fcm_port),
             "SANDBOX_MAIL_PORT": str(self.mail_port),
             "SANDBOX_SMTP_PORT": str(self.smtp_port),
+            "SANDBOX_SNS_PORT": str(self.sns_port),
         }
 
     @property
@@ -72,6 +74,11 @@ class SandboxProcess:
     def mail_url(self) -> str:
         """Where the mails are shown."""
         return f"http://127.0.0.1:{self.mail_port}"
+
+    @property
+    def sns_url(self) -> str:
+        """What boto3 takes as its `endpoint_url`."""
+        return f"http://127.0.0.1:{self.sns_port}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""

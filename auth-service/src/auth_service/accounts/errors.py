@@ -15,6 +15,12 @@ class EmailAlreadyVerified(Conflict):
     title = "The e-mail address is verified already"
 
 
+class NoEmailAddress(Conflict):
+    """The account has no e-mail address; it was made with a phone number."""
+
+    title = "The account has no e-mail address"
+
+
 class LinkNotValid(BadRequest):
     """The link is unknown, used or older than half an hour. Ask for a new one."""
 

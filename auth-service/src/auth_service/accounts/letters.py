@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import LinkNotValid
+from auth_service.accounts.errors import LinkNotValid, NoEmailAddress
 from auth_service.accounts.events import letter_of
 from auth_service.accounts.models import LETTER_LIFETIME, LetterPurpose, OneTimeToken, User
 from auth_service.accounts.queries import close_open_tokens, find_open_token
@@ -22,7 +22,12 @@ _PATHS = {
 async def send_letter(
     session: AsyncSession, settings: Settings, user: User, purpose: LetterPurpose
 ) -> None:
-    """Mail a link to a person whose row is new or locked; what was mailed before is void."""
+    """Mail a link to a person whose row is new or locked; what was mailed before is void.
+
+    Raises NoEmailAddress.
+    """
+    if user.email is None:
+        raise NoEmailAddress
     present, secret = now(), new_secret()
     await close_open_tokens(session, user_id=user.id, purpose=purpose, at=present)
     token = OneTimeToken(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from auth_service.database import Model
 from contracts.access import Role, VerificationStatus
@@ -45,8 +45,10 @@ class Visibility(StrEnum):
 class User(WithId, Model):
     """One person: the account, and the profile that belongs to it.
 
-    `email` is as the person writes it, `email_key` what makes it unique. `version` counts what was
-    announced about the person; take the next one with `next_version` while the row is locked.
+    `email` is as the person writes it, `email_key` what makes it unique; whoever signed up by SMS
+    has none. A number opens the account only while `phone_verified_at` says that it was proved.
+    `version` counts what was announced about the person; take the next one with `next_version`
+    while the row is locked.
     """
 
     __tablename__ = "users"
@@ -59,6 +61,12 @@ class User(WithId, Model):
         ),
         Index("ix_users_specialty_key", text("lower(specialty)")),
         Index(
+            "uq_users_verified_phone_number",
+            "phone_number",
+            unique=True,
+            postgresql_where=text("phone_verified_at IS NOT NULL"),
+        ),
+        Index(
             "ix_users_suspended_until",
             "suspended_until",
             postgresql_where=text("status = 'SUSPENDED'"),
@@ -66,11 +74,12 @@ class User(WithId, Model):
         Index("ix_users_admins", "id", postgresql_where=text("role = 'admin'")),
     )
 
-    email: Mapped[str]
-    email_key: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    email_key: Mapped[str | None] = mapped_column(unique=True)
     email_verified_at: Mapped[datetime | None]
     phone_number: Mapped[str | None]
-    password_hash: Mapped[str]
+    phone_verified_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None]
     role: Mapped[Role]
     origin: Mapped[Origin]
     status: Mapped[AccountStatus] = mapped_column(server_default=AccountStatus.ACTIVE.value)
@@ -115,6 +124,12 @@ class User(WithId, Model):
             "privacy": {},
         }
         super().__init__(**(defaults | values))
+
+    @validates("phone_number")
+    def _prove_anew(self, _: str, value: str | None) -> str | None:
+        if value != self.phone_number:
+            self.phone_verified_at = None
+        return value
 
     @property
     def verified(self) -> bool:

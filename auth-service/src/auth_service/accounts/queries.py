@@ -29,6 +29,14 @@ async def find_user_by_email(session: AsyncSession, email: str) -> User | None:
     return await session.scalar(select(User).where(User.email_key == email_key_of(email)))
 
 
+async def find_user_by_phone(session: AsyncSession, phone_number: str) -> User | None:
+    """The account whose owner has proved that this number (E.164) is theirs."""
+    proved = select(User).where(
+        User.phone_number == phone_number, User.phone_verified_at.is_not(None)
+    )
+    return await session.scalar(proved)
+
+
 async def find_locked_user(session: AsyncSession, user_id: UUID) -> User | None:
     """The person, locked against other changes until this transaction ends; as the row is now."""
     # FOR NO KEY UPDATE: rows that point to the person may still be inserted.

@@ -85,7 +85,7 @@ class AccountOut(Out):
     """An account, as its owner and admins see it."""
 
     id: UUID
-    email: str
+    email: str | None
     email_verified: bool
     phone_number: str | None
     full_name: str | None

@@ -82,7 +82,7 @@ async def verify_email(session: AsyncSession, *, token: str) -> User:
 
 
 async def resend_verification(session: AsyncSession, keeper: Doorkeeper, *, by: Principal) -> None:
-    """Mail a new link; the former one is void. Raises EmailAlreadyVerified."""
+    """Mail a new link; the former one is void. Raises EmailAlreadyVerified, NoEmailAddress."""
     user = await lock_user(session, by.user_id)
     if user.email_verified:
         raise EmailAlreadyVerified
@@ -137,7 +137,7 @@ async def _replace_forgotten(
     user.password_hash = hashed
     publish(session, password_changed_by(user, reset=True))
     await end_all_sessions(session, user, cause="PASSWORD_RESET")
-    await forget_failures(session, digest_of(user.email_key))
+    await forget_failures(session, digest_of(str(user.email_key)))
     return True
 
 

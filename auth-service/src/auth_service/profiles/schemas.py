@@ -143,7 +143,7 @@ class OwnProfileOut(ProfileOut):
 class OwnAccountOut(OwnProfileOut):
     """The same person with the account's fields."""
 
-    email: str
+    email: str | None
     email_verified: bool
     phone_number: str | None
     roles: list[Role]

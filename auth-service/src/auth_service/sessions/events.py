@@ -4,12 +4,12 @@ from typing import Literal
 from uuid import UUID
 
 from auth_service.doorkeeper import Device
-from auth_service.sessions.models import AuthSession
+from auth_service.sessions.models import AuthSession, Proof
 from contracts.auth import SessionRefused, SessionStarted
 
 
 def start_of(
-    session_row: AuthSession, method: Literal["PASSWORD", "REGISTRATION"]
+    session_row: AuthSession, method: Literal["PASSWORD", "REGISTRATION"], proof: Proof
 ) -> SessionStarted:
     """`session.started`."""
     return SessionStarted(
@@ -19,6 +19,8 @@ def start_of(
         method=method,
         device=session_row.device,
         address=session_row.address,
+        way=proof.way.value,
+        second_factor=proof.second_factor,
     )
 
 

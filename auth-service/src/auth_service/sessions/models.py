@@ -1,6 +1,8 @@
 """Sessions, the refresh tokens that keep them alive, and failures that lock a door."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.database import Model
+from auth_service.sessions.errors import AccountLocked
 from servicekit.database import WithId
 
 FREE_FAILURES = 5
@@ -15,6 +18,24 @@ FIRST_LOCK_SECS = 30
 LONGEST_LOCK_SECS = 900
 FORGET_FAILURES = timedelta(hours=24)
 LOST_ANSWER = timedelta(seconds=10)
+
+
+class Way(StrEnum):
+    """What a person showed first to come in."""
+
+    PASSWORD = "PASSWORD"  # noqa: S105  (a word, not a secret)
+    OTP = "OTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a session stands on."""
+
+    way: Way
+    second_factor: bool = False
+
+
+BY_PASSWORD = Proof(Way.PASSWORD)
 
 
 class AuthSession(WithId, Model):
@@ -33,6 +54,7 @@ class AuthSession(WithId, Model):
     started_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]
 
     def end(self, at: datetime) -> bool:
         """No token of this session refreshes any more. Returns False if it had ended before."""
@@ -72,6 +94,12 @@ class LoginFailure(Model):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**({"failures": 0} | values))
+
+    def refuse_while_locked(self, at: datetime) -> None:
+        """Raises AccountLocked with the seconds to wait."""
+        wait_secs = (self.locked_until - at).total_seconds() if self.locked_until else 0
+        if wait_secs > 0:
+            raise AccountLocked(headers={"Retry-After": str(int(wait_secs) + 1)})
 
     def count(self, at: datetime) -> bool:
         """One more failure; from the fifth on the door stays locked, each time twice as long.

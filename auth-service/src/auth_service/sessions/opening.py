@@ -11,7 +11,7 @@ from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.secrets_at_rest import digest_of, new_secret
 from auth_service.sessions.errors import AccountSuspended
 from auth_service.sessions.events import start_of
-from auth_service.sessions.models import AuthSession, RefreshToken
+from auth_service.sessions.models import BY_PASSWORD, AuthSession, Proof, RefreshToken
 from servicekit.clock import now
 from servicekit.messaging import publish
 
@@ -33,6 +33,7 @@ async def open_session(
     *,
     device: Device,
     method: Literal["PASSWORD", "REGISTRATION"],
+    proof: Proof = BY_PASSWORD,
 ) -> Tokens:
     """A new session of a person whose row is new or locked. Raises AccountSuspended."""
     present = now()
@@ -45,10 +46,11 @@ async def open_session(
         address=device.address,
         started_at=present,
         last_seen_at=present,
+        second_factor_at=present if proof.second_factor else None,
     )
     session.add(opened)
     await session.flush()
-    publish(session, start_of(opened, method))
+    publish(session, start_of(opened, method, proof))
     return await hand_out(session, keeper, user, opened)
 
 

@@ -1,5 +1,6 @@
 """Signing in, staying in, signing out: the doors."""
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -7,10 +8,13 @@ from fastapi import APIRouter, Depends, Form, Response, status
 
 from auth_service.accounts.queries import email_key_of
 from auth_service.dependencies import CallingDevice, Keeper
+from auth_service.factors.challenges import Challenge
+from auth_service.factors.errors import MfaRequired
 from auth_service.keys.minting import TICKET_SECS
 from auth_service.sessions import service
 from auth_service.sessions.opening import Tokens
 from auth_service.sessions.schemas import (
+    ChallengeOut,
     LoginIn,
     RefreshIn,
     SessionOut,
@@ -30,15 +34,23 @@ PER_ADDRESS = [Depends(limit_address("login", "120/minute"))]
 PER_ADDRESS_REFRESH = [Depends(limit_address("refresh", "300/minute"))]
 
 
-@router.post("/login", response_model=TokensOut, openapi_extra=ANYONE, dependencies=PER_ADDRESS)
+@router.post(
+    "/login",
+    response_model=TokensOut | ChallengeOut,
+    openapi_extra=ANYONE,
+    dependencies=PER_ADDRESS,
+)
 async def login(
     body: LoginIn,
     sessions: TxFactory,
     keeper: Keeper,
     device: CallingDevice,
     limiter: RequestLimiter,
-) -> Tokens:
-    """Sign in. After five failures the address is locked for a while, each time twice as long."""
+) -> Tokens | Challenge:
+    """Sign in. After five failures the address is locked for a while, each time twice as long.
+
+    Whoever uses an authenticator app gets no tokens yet, but `mfa_required` and an `mfa_token`.
+    """
     await limiter.hit("login", email_key_of(body.email), PER_ACCOUNT)
     return await service.sign_in(
         sessions, keeper, email=body.email, password=body.password, device=device
@@ -53,11 +65,17 @@ async def issue_token(
     device: CallingDevice,
     limiter: RequestLimiter,
 ) -> Tokens:
-    """The same as login, as the password form of OAuth 2.0."""
+    """The same as login, as the password form of OAuth 2.0.
+
+    Its answer can only be tokens, so a second factor is asked for by a problem, `mfa-required`.
+    """
     await limiter.hit("login", email_key_of(form.username), PER_ACCOUNT)
-    return await service.sign_in(
+    entered = await service.sign_in(
         sessions, keeper, email=form.username, password=form.password, device=device
     )
+    if isinstance(entered, Challenge):
+        raise MfaRequired(**asdict(entered), error="mfa_required")
+    return entered
 
 
 @router.post(

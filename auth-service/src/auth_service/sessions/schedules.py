@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from auth_service.accounts.queries import delete_old_tokens
+from auth_service.factors.queries import delete_old_codes
 from auth_service.sessions.models import FORGET_FAILURES
 from auth_service.sessions.queries import delete_dead_sessions, delete_old_failures
 from servicekit.clock import now
 from servicekit.worker import WorkerContext
 
 KEPT = timedelta(days=30)
+CODES_KEPT = timedelta(days=2)
 
 
 async def forget_the_past(context: WorkerContext[Any]) -> None:
@@ -20,3 +22,4 @@ async def forget_the_past(context: WorkerContext[Any]) -> None:
         await delete_dead_sessions(session, before=present - refreshable - KEPT)
         await delete_old_failures(session, before=present - FORGET_FAILURES)
         await delete_old_tokens(session, before=present - KEPT)
+        await delete_old_codes(session, before=present - CODES_KEPT)

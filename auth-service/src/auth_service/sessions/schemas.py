@@ -1,7 +1,7 @@
 """What signing in takes and gives."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
@@ -51,6 +51,15 @@ class TokensOut(Out):
     refresh_token: str
     token_type: str
     expires_in: int
+
+
+class ChallengeOut(Out):
+    """No session yet: the second factor goes with `mfa_token` to `/auth/mfa/verify`."""
+
+    mfa_required: Literal[True]
+    mfa_token: str
+    expires_in: int
+    methods: list[str]
 
 
 class TicketOut(Out):

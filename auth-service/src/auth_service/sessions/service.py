@@ -1,7 +1,6 @@
 """Signing in, staying in, signing out."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,17 +13,17 @@ from auth_service.accounts.queries import (
     lock_user,
 )
 from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.factors.challenges import Challenge, enter
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_session
 from auth_service.sessions.errors import (
-    AccountLocked,
     AccountSuspended,
     CredentialsWrong,
     RefreshTokenInvalid,
 )
 from auth_service.sessions.events import refusal_of, reuse_of, suspension_of
-from auth_service.sessions.models import AuthSession, RefreshToken
-from auth_service.sessions.opening import Tokens, hand_out, open_session
+from auth_service.sessions.models import AuthSession, RefreshToken, Way
+from auth_service.sessions.opening import Tokens, hand_out
 from auth_service.sessions.queries import (
     find_failures,
     find_refresh_token,
@@ -42,9 +41,10 @@ from servicekit.messaging import publish
 
 async def sign_in(
     sessions: Sessions, keeper: Doorkeeper, *, email: str, password: str, device: Device
-) -> Tokens:
+) -> Tokens | Challenge:
     """Check the password, with no transaction open meanwhile, and begin a session.
 
+    Whoever set up a second factor is asked for it first.
     Takes as long and answers the same for an address that nobody has.
     Raises CredentialsWrong, AccountLocked, AccountSuspended, TooManyRequests.
     """
@@ -52,7 +52,8 @@ async def sign_in(
     async with sessions.begin() as session:
         failures = await find_failures(session, key)
         user = await find_user_by_email(session, email)
-    refuse_while_locked(failures.locked_until if failures else None)
+    if failures is not None:
+        failures.refuse_while_locked(now())
 
     known = user if user is not None and keeper.admits(user) else None
     hashed = known.password_hash if known else None
@@ -70,19 +71,12 @@ async def sign_in(
                 person.password_hash = renewed
             if failures is not None:
                 await forget_failures(session, key)
-            return await open_session(session, keeper, person, device=device, method="PASSWORD")
+            return await enter(session, keeper, person, device=device, way=Way.PASSWORD)
     except AccountSuspended:
         # A transaction of its own: the refusal has rolled that one back.
         async with sessions.begin() as session:
             publish(session, suspension_of(known.id, device))
         raise
-
-
-def refuse_while_locked(locked_until: datetime | None) -> None:
-    """Raises AccountLocked with the seconds to wait."""
-    wait_secs = (locked_until - now()).total_seconds() if locked_until else 0
-    if wait_secs > 0:
-        raise AccountLocked(headers={"Retry-After": str(int(wait_secs) + 1)})
 
 
 async def _count_failure(sessions: Sessions, key: bytes, user: User | None, device: Device) -> None:

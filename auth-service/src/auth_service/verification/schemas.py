@@ -83,6 +83,6 @@ class ReviewedVerificationOut(VerificationOut):
     """A document as a moderator sees it; `document_url` works for half an hour."""
 
     full_name: str | None
-    email: str
+    email: str | None
     reviewer_id: UUID | None
     document_url: str | None

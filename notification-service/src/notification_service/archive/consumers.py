@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.auth import SealedLetter
+from contracts.auth import Sealed
 from contracts.event import Event
 from notification_service.archive.models import ArchivedEvent
 from servicekit.clock import now
@@ -30,4 +30,4 @@ async def archive_events(session: AsyncSession, events: Sequence[Event]) -> None
 
 
 def _kept_out(event: Event) -> set[str]:
-    return {"sealed", "person"} if isinstance(event, SealedLetter) else set()
+    return {"sealed", "person"} if isinstance(event, Sealed) else set()

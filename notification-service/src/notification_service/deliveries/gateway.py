@@ -1,4 +1,4 @@
-"""The outside systems that carry messages: FCM for pushes, SMTP for mails."""
+"""The outside systems that carry messages: FCM for pushes, SMTP for mails, SNS for texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,14 @@ class Push:
     body: str
     data: dict[str, str]
     collapse_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One SMS to one number (E.164)."""
+
+    phone_number: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +51,10 @@ class MailGateway(Protocol):
 
     async def send(self, mails: Sequence[EmailMessage]) -> list[Outcome]:
         """Try each over one connection; one outcome a mail, in order."""
+
+
+class TextGateway(Protocol):
+    """Carries SMS."""
+
+    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+        """Try each; one outcome a text, in order. Blocks; call it in a thread."""

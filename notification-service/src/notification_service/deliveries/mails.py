@@ -1,4 +1,4 @@
-"""Mails as people read them: a text and an HTML form of the same words."""
+"""Messages as people read them: mails as text and HTML of the same words, SMS in one line."""
 
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -26,7 +26,20 @@ LETTERS: dict[str, dict[str, Any]] = {
         ],
         "action": "Choose a new password",
     },
+    "otp.requested": {
+        "subject": "Your code for Docfliq",
+        "lines": [
+            "This code signs you in, once, within five minutes.",
+            "If you did not ask for it, nothing needs to be done. Never tell it to anybody.",
+        ],
+        "footer": "You get this mail because somebody typed this address at Docfliq.",
+    },
 }
+TEXTS = {
+    "otp.requested": "{code} is your code for Docfliq, for five minutes. Never tell it to anybody."
+}
+"""SMS of GSM 03.38's letters alone, below 160 of them: one segment each."""
+
 FOOTER = "You get this mail because you have an account at Docfliq."
 
 
@@ -58,7 +71,8 @@ def mail_of(
     mail["Auto-Submitted"] = "auto-generated"
     if unsubscribe:
         mail["List-Unsubscribe"] = f"<{unsubscribe}>"
-    parts = [words["subject"], *words["lines"], words.get("code"), words.get("link"), FOOTER]
+    footer = words.get("footer", FOOTER)
+    parts = [words["subject"], *words["lines"], words.get("code"), words.get("link"), footer]
     mail.set_content("\n\n".join(part for part in parts if part) + "\n")
     page = _template().render({"footer": FOOTER, "code": None, "link": None, **words})
     mail.add_alternative(mrml.to_html(page).content, subtype="html")

@@ -8,9 +8,16 @@ from uuid import UUID
 
 from notification_service.deliveries import service
 from notification_service.deliveries.fcm import FcmGateway
-from notification_service.deliveries.gateway import Outcome, Push, PushGateway
-from notification_service.deliveries.mails import LETTERS, mail_of
+from notification_service.deliveries.gateway import (
+    Outcome,
+    Push,
+    PushGateway,
+    Text,
+    TextGateway,
+)
+from notification_service.deliveries.mails import LETTERS, TEXTS, mail_of
 from notification_service.deliveries.models import Delivery
+from notification_service.deliveries.sms import SnsGateway
 from notification_service.deliveries.smtp import SmtpGateway
 from notification_service.devices.queries import delete_tokens, list_devices
 from notification_service.notifications.models import Channel, Notification
@@ -54,6 +61,34 @@ def _send_all(gateway: PushGateway, pushes: Sequence[Push]) -> list[Outcome]:
     return [outcome for part in parts for outcome in gateway.send(part)]
 
 
+class TextSender:
+    """Sends SMS; keeps its gateway, because making one is dear."""
+
+    def __init__(self) -> None:
+        self._gateway: TextGateway | None = None
+
+    async def __call__(self, context: Context) -> None:
+        """Send what is due, until nothing is."""
+        while due := await _take(context.sessions, Channel.SMS):
+            self._gateway = self._gateway or SnsGateway(context.settings)
+            texts = [(one.id, await _text_of(context, one)) for one in due]
+            written = [(delivery_id, text) for delivery_id, text in texts if text is not None]
+            outcomes = await asyncio.to_thread(self._gateway.send, [text for _, text in written])
+            for (delivery_id, _), outcome in zip(written, outcomes, strict=True):
+                await _settle(context.sessions, delivery_id, outcome)
+
+
+async def _text_of(context: Context, delivery: Delivery) -> Text | None:
+    """The SMS, or None when there is none to send; then the delivery is settled here."""
+    try:
+        words = unseal(context.settings.sealing_keys, delivery.sealed or "")
+        return Text(delivery.content["phone_number"], TEXTS[delivery.kind].format(**words))
+    except (SealBroken, KeyError) as broken:
+        cause = type(broken).__name__
+        await _settle(context.sessions, delivery.id, Outcome(refused=True, cause=cause))
+        return None
+
+
 async def send_mails(context: Context) -> None:
     """Send the mails that are due, until none is."""
     while due := await _take(context.sessions, Channel.EMAIL):
@@ -76,7 +111,7 @@ async def _take(sessions: Sessions, channel: Channel) -> Sequence[Delivery]:
 async def _pushes_of(sessions: Sessions, delivery: Delivery) -> list[Push]:
     async with sessions() as session:
         notification = await session.get(Notification, delivery.notification_id)
-        devices = await list_devices(session, user_id=delivery.user_id)
+        devices = await list_devices(session, user_id=delivery.user_id or UUID(int=0))
     if notification is None or not notification.title:  # deleted since it was taken
         return []
     data = {name: str(value) for name, value in notification.data.items()}
@@ -121,9 +156,14 @@ async def _settle(sessions: Sessions, delivery_id: UUID, outcome: Outcome) -> No
 async def _mail_of(context: Context, delivery: Delivery) -> EmailMessage | None:
     """The mail, or None when there is nowhere to send it; then the delivery is settled here."""
     async with context.sessions() as session:
-        person = await find_person(session, delivery.user_id)
+        person = await find_person(session, delivery.user_id or UUID(int=0))
         notification = await session.get(Notification, delivery.notification_id or UUID(int=0))
     address = delivery.content.get("email") or (person.email if person else None)
+    if address is None and person is not None and person.contact_version > 0:
+        # Signed up with a phone number.
+        async with context.sessions.begin() as session:
+            await service.record_skipped(session, delivery_id=delivery.id, cause="no address")
+        return None
     if address is None:
         # The person's copy may be a moment behind; the delays bring it back.
         await _settle(context.sessions, delivery.id, Outcome(cause="no address yet"))

@@ -1,7 +1,9 @@
 """Writing deliveries down, and what an attempt came to."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,13 +17,26 @@ from servicekit.messaging import publish
 
 DELAYS_SECS = (5, 30, 120, 600, 3600, 6 * 3600)
 LEASE_SECS = 60
+_CHANNELS: dict[Channel, Literal["PUSH", "EMAIL", "SMS"]] = {
+    Channel.PUSH: "PUSH",
+    Channel.EMAIL: "EMAIL",
+    Channel.SMS: "SMS",
+}
+
+log = logging.getLogger(__name__)
 
 
 async def take_due(session: AsyncSession, *, channel: Channel, limit: int) -> Sequence[Delivery]:
-    """The deliveries to try now, held for a minute: a sender that dies costs no more."""
+    """The deliveries to try now, held for a minute: a sender that dies costs no more.
+
+    What nobody could use any more is given up instead.
+    """
     present = now()
     until = present + timedelta(seconds=LEASE_SECS)
-    return await claim_due(session, channel=channel, at=present, until=until, limit=limit)
+    due = await claim_due(session, channel=channel, at=present, until=until, limit=limit)
+    for late in (one for one in due if one.is_late(present)):
+        _give_up(session, late, late.cause or "expired")
+    return [one for one in due if not one.is_late(present)]
 
 
 async def record_sent(session: AsyncSession, *, delivery_id: UUID) -> None:
@@ -52,8 +67,7 @@ async def record_failure(
     delivery = await lock_delivery(session, delivery_id)
     if delivery.status is not DeliveryStatus.PENDING:
         return
-    too_late = delivery.expires_at is not None and delivery.expires_at <= now()
-    if delivery.attempts > len(DELAYS_SECS) or too_late:
+    if delivery.attempts > len(DELAYS_SECS) or delivery.is_late(now()):
         _give_up(session, delivery, cause)
         return
     delay = wait_secs or DELAYS_SECS[delivery.attempts - 1]
@@ -62,6 +76,9 @@ async def record_failure(
 
 def _give_up(session: AsyncSession, delivery: Delivery, cause: str) -> None:
     delivery.close(DeliveryStatus.FAILED, at=now(), cause=cause)
+    if delivery.user_id is None:
+        log.warning("a code did not arrive", extra={"delivery_id": delivery.id, "cause": cause})
+        return
     publish(
         session,
         NotificationFailed(
@@ -69,7 +86,7 @@ def _give_up(session: AsyncSession, delivery: Delivery, cause: str) -> None:
             delivery_id=delivery.id,
             notification_id=delivery.notification_id,
             user_id=delivery.user_id,
-            channel="PUSH" if delivery.channel is Channel.PUSH else "EMAIL",
+            channel=_CHANNELS[delivery.channel],
             cause=cause,
         ),
     )

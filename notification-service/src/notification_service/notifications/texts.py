@@ -12,7 +12,13 @@ from contracts.access import (
     UserVerificationChanged,
     VerificationStatus,
 )
-from contracts.auth import InviteRedeemed, PasswordChanged, UserFollowed, UserRegistered
+from contracts.auth import (
+    InviteRedeemed,
+    MfaChanged,
+    PasswordChanged,
+    UserFollowed,
+    UserRegistered,
+)
 from contracts.content import CommentCreated, PostLiked
 from contracts.course import (
     CertificateIssued,
@@ -83,6 +89,14 @@ def _licence(event: UserVerificationChanged) -> str:
     return "The state of your licence check has changed"
 
 
+def _second_factor(event: MfaChanged) -> str:
+    if event.change == "ENABLED":
+        return "Signing in needs your authenticator app from now on"
+    if event.change == "DISABLED":
+        return "Signing in does not need your authenticator app any more"
+    return "A backup code was used to sign in to your account"
+
+
 def _until(event: UserSuspended) -> str:
     if event.until is None:
         return "You cannot sign in any more."
@@ -123,6 +137,11 @@ TELLINGS: tuple[Telling[Any], ...] = (
         PasswordChanged, (Channel.IN_APP, Channel.EMAIL), _learner,
         lambda _: "Your password has been changed",
         lambda _: "If this was not you, reset your password now: your other sessions have ended.",
+        _ids("user_id"),
+    ),
+    Telling(
+        MfaChanged, (Channel.IN_APP, Channel.EMAIL), _learner, _second_factor,
+        lambda _: "If this was not you, reset your password now and sign in anew.",
         _ids("user_id"),
     ),
     Telling(

@@ -1,0 +1,1 @@
+"""What people prove themselves with besides a password: sent codes, authenticator apps."""

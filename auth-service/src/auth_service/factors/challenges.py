@@ -1,0 +1,58 @@
+"""From the first factor to a session: at once, or by way of the second."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.models import User
+from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.factors.models import CHALLENGE_LIFETIME, MfaChallenge
+from auth_service.factors.queries import find_totp
+from auth_service.secrets_at_rest import digest_of, new_secret
+from auth_service.sessions.models import Proof, Way
+from auth_service.sessions.opening import Tokens, open_session
+from servicekit.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The first factor was right; `mfa_token` takes the second within `expires_in` seconds."""
+
+    mfa_token: str
+    expires_in: int
+    mfa_required: Literal[True] = True
+    methods: tuple[str, ...] = ("TOTP", "BACKUP_CODE")
+
+
+async def enter(
+    session: AsyncSession, keeper: Doorkeeper, user: User, *, device: Device, way: Way
+) -> Tokens | Challenge:
+    """A session for a person whose row is locked, or the question for their second factor.
+
+    Raises AccountSuspended.
+    """
+    totp = await find_totp(session, user.id)
+    if totp is None or not totp.is_on:
+        proof = Proof(way)
+        return await open_session(
+            session, keeper, user, device=device, method="PASSWORD", proof=proof
+        )
+    return await _begin(session, user, way)
+
+
+async def _begin(session: AsyncSession, user: User, way: Way) -> Challenge:
+    token, present = new_secret(), now()
+    session.add(
+        MfaChallenge(
+            user_id=user.id,
+            token_sha256=digest_of(token),
+            way=way,
+            created_at=present,
+            expires_at=present + CHALLENGE_LIFETIME,
+            tries=0,
+            used_at=None,
+        )
+    )
+    await session.flush()
+    return Challenge(token, int(CHALLENGE_LIFETIME.total_seconds()))

@@ -1,0 +1,165 @@
+"""Signing in by a code that was sent; on first use it makes the account."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.events import contact_of, password_changed_by, registration_of
+from auth_service.accounts.models import User
+from auth_service.accounts.queries import (
+    email_key_of,
+    find_user_by_email,
+    find_user_by_phone,
+    lock_user,
+)
+from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.factors.challenges import Challenge, enter
+from auth_service.factors.errors import OtpNotValid, TooManyCodes
+from auth_service.factors.events import wish_of
+from auth_service.factors.models import CODE_LIFETIME, OneTimeCode
+from auth_service.factors.queries import (
+    close_codes,
+    find_last_code,
+    find_totp,
+    list_sendings,
+    lock_destination,
+)
+from auth_service.factors.schemas import DestinationIn, OtpVerifyIn
+from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
+from auth_service.sessions.ending import end_all_sessions
+from auth_service.sessions.models import Proof, Way
+from auth_service.sessions.opening import Tokens, open_session
+from contracts.event import Account
+from servicekit.clock import now
+from servicekit.database import Sessions
+from servicekit.messaging import publish
+
+SENDINGS = ((3, timedelta(minutes=10)), (20, timedelta(days=1)))
+"""How many codes an address gets within which time: a day of guessing is a hundred guesses."""
+
+
+async def request_code(session: AsyncSession, keeper: Doorkeeper, *, to: DestinationIn) -> None:
+    """Send a code; the former one is void. Raises TooManyCodes, whoever the address belongs to."""
+    key, present = _key_of(to), now()
+    await lock_destination(session, key)
+    _refuse_too_many(await list_sendings(session, key, since=present - SENDINGS[-1][1]), present)
+    await close_codes(session, key, at=present)
+
+    code, expires_at = new_code(), present + CODE_LIFETIME
+    row = OneTimeCode(
+        destination_sha256=key, created_at=present, expires_at=expires_at, tries=0, used_at=None
+    )
+    row.code_digest = code_digest(keeper.settings.sealing_keys, row.id.bytes, code)
+    session.add(row)
+    owner = await _find_owner(session, to)
+    if owner is None or keeper.admits(owner):
+        wish = wish_of(
+            to.means,
+            destination=Account(email=to.email, phone_number=to.phone_number),
+            code=code,
+            expires_at=expires_at,
+            sealing_keys=keeper.settings.sealing_keys,
+        )
+        publish(session, wish)
+
+
+def _refuse_too_many(sent: Sequence[datetime], present: datetime) -> None:
+    for most, within in SENDINGS:
+        if len(sent) >= most and sent[most - 1] > present - within:
+            wait = sent[most - 1] + within - present
+            raise TooManyCodes(headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
+
+
+async def sign_in_by_code(
+    sessions: Sessions, keeper: Doorkeeper, *, wish: OtpVerifyIn, device: Device
+) -> Tokens | Challenge:
+    """Begin a session, of a new account if the address has none.
+
+    Raises OtpNotValid for whatever is wrong with the code, AccountSuspended.
+    """
+    # A transaction of its own: a wrong try counts, and a right code is spent, whatever follows.
+    async with sessions.begin() as session:
+        is_right = await _spend(session, keeper, wish)
+    if not is_right:
+        raise OtpNotValid
+
+    async with sessions.begin() as session:
+        owner = await _find_owner(session, wish)
+        if owner is None:
+            return await _sign_up(session, keeper, wish, device)
+        if not keeper.admits(owner):
+            raise OtpNotValid
+        user = await lock_user(session, owner.id)
+        await _prove_email(session, user)
+        return await enter(session, keeper, user, device=device, way=Way.OTP)
+
+
+async def _spend(session: AsyncSession, keeper: Doorkeeper, wish: OtpVerifyIn) -> bool:
+    row, present = await find_last_code(session, _key_of(wish)), now()
+    if row is None or not row.is_open(present):
+        return False
+    row.tries += 1
+    wanted = code_digest(keeper.settings.sealing_keys, row.id.bytes, wish.otp_code)
+    if not is_same(row.code_digest, wanted):
+        return False
+    row.used_at = present
+    return True
+
+
+async def _sign_up(
+    session: AsyncSession, keeper: Doorkeeper, wish: OtpVerifyIn, device: Device
+) -> Tokens:
+    present = now()
+    user = User(
+        email=wish.email,
+        email_key=wish.email and email_key_of(wish.email),
+        email_verified_at=present if wish.email else None,
+        phone_number=wish.phone_number,
+        phone_verified_at=present if wish.phone_number else None,
+        full_name=wish.full_name,
+        profession=wish.profession,
+    )
+    session.add(user)
+    try:
+        await session.flush()
+    except IntegrityError as taken:
+        # Somebody registered with the address just now: the next code finds that account.
+        raise OtpNotValid from taken
+    publish(session, registration_of(user))
+    if user.email_verified:
+        publish(session, contact_of(user))
+    return await open_session(
+        session, keeper, user, device=device, method="REGISTRATION", proof=Proof(Way.OTP)
+    )
+
+
+async def _prove_email(session: AsyncSession, user: User) -> None:
+    """Whoever reads the code reads the mail of this address; who set the password may be another.
+
+    So the password and the sessions of an account whose address nobody had proved end here, unless
+    a second factor is asked for: then whoever passes is the one who made the account.
+    """
+    if user.email is None or user.email_verified:
+        return
+    totp = await find_totp(session, user.id)
+    if totp is not None and totp.is_on:
+        return
+    user.verify_email(now())
+    publish(session, contact_of(user))
+    if user.password_hash is not None:
+        user.password_hash = None
+        publish(session, password_changed_by(user, reset=True))
+    await end_all_sessions(session, user, cause="PASSWORD_CHANGED")
+
+
+async def _find_owner(session: AsyncSession, to: DestinationIn) -> User | None:
+    if to.email is not None:
+        return await find_user_by_email(session, to.email)
+    return await find_user_by_phone(session, str(to.phone_number))
+
+
+def _key_of(to: DestinationIn) -> bytes:
+    address = email_key_of(to.email) if to.email is not None else str(to.phone_number)
+    return digest_of(f"{to.means}:{address}")

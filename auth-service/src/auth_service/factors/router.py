@@ -1,0 +1,103 @@
+"""Codes by mail and SMS, authenticator apps: the doors."""
+
+from fastapi import APIRouter, Depends, Response, status
+
+from auth_service.dependencies import CallingDevice, Keeper
+from auth_service.factors import otp, totp
+from auth_service.factors.challenges import Challenge
+from auth_service.factors.models import CODE_LIFETIME
+from auth_service.factors.schemas import (
+    BackupCodesOut,
+    MfaOut,
+    MfaVerifyIn,
+    OtpRequestIn,
+    OtpSentOut,
+    OtpVerifyIn,
+    TotpConfirmIn,
+    TotpOut,
+)
+from auth_service.sessions.opening import Tokens
+from auth_service.sessions.schemas import ChallengeOut, TokensOut
+from servicekit.access import ANYONE, Caller
+from servicekit.web.app import Tx, TxFactory
+from servicekit.web.limits import RequestLimiter, limit_address
+
+router = APIRouter(prefix="/auth", tags=["factors"])
+
+PER_ADDRESS_REQUEST = [Depends(limit_address("otp-request", "60/10minutes"))]
+PER_ADDRESS_VERIFY = [Depends(limit_address("otp-verify", "120/minute"))]
+
+
+@router.post(
+    "/otp/request",
+    status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=ANYONE,
+    dependencies=PER_ADDRESS_REQUEST,
+)
+async def request_otp(body: OtpRequestIn, tx: Tx, keeper: Keeper) -> OtpSentOut:
+    """Send six digits by mail or SMS; thrice in ten minutes; no answer tells who it is."""
+    await otp.request_code(tx, keeper, to=body)
+    expires_in = int(CODE_LIFETIME.total_seconds())
+    return OtpSentOut(status="ACCEPTED", channel=body.means, expires_in=expires_in)
+
+
+@router.post(
+    "/otp/verify",
+    response_model=TokensOut | ChallengeOut,
+    openapi_extra=ANYONE,
+    dependencies=PER_ADDRESS_VERIFY,
+)
+async def verify_otp(
+    body: OtpVerifyIn, sessions: TxFactory, keeper: Keeper, device: CallingDevice
+) -> Tokens | Challenge:
+    """Sign in by the code, and sign up on first use. It lives five minutes and five tries."""
+    return await otp.sign_in_by_code(sessions, keeper, wish=body, device=device)
+
+
+@router.get("/mfa")
+async def get_mfa(caller: Caller, tx: Tx) -> MfaOut:
+    """Whether the caller's sign-in needs a second factor."""
+    return await totp.get_mfa(tx, by=caller)
+
+
+@router.post("/mfa/totp", status_code=status.HTTP_201_CREATED)
+async def set_up_totp(caller: Caller, tx: Tx, keeper: Keeper, response: Response) -> TotpOut:
+    """A secret for an authenticator app. Nothing changes until a code of the app confirms it."""
+    response.headers["Location"] = "/api/v1/auth/mfa"
+    response.headers["Cache-Control"] = "no-store"
+    return await totp.set_up_totp(tx, keeper, by=caller)
+
+
+@router.post("/mfa/totp/confirm")
+async def confirm_totp(
+    body: TotpConfirmIn,
+    caller: Caller,
+    sessions: TxFactory,
+    keeper: Keeper,
+    device: CallingDevice,
+    response: Response,
+) -> BackupCodesOut:
+    """From now on signing in needs the app; the answer holds the backup codes, this once."""
+    response.headers["Cache-Control"] = "no-store"
+    return await totp.confirm_totp(sessions, keeper, code=body.otp_code, by=caller, device=device)
+
+
+@router.post(
+    "/mfa/verify", response_model=TokensOut, openapi_extra=ANYONE, dependencies=PER_ADDRESS_VERIFY
+)
+async def verify_mfa(
+    body: MfaVerifyIn,
+    sessions: TxFactory,
+    keeper: Keeper,
+    device: CallingDevice,
+    limiter: RequestLimiter,
+) -> Tokens:
+    """The second step of a sign-in: the app's code or a backup code, each good once."""
+    await limiter.hit("mfa-verify", body.mfa_token, "10/minute")
+    return await totp.pass_challenge(sessions, keeper, wish=body, device=device)
+
+
+@router.delete("/mfa/totp", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_totp(caller: Caller, tx: Tx) -> None:
+    """Sign in without the app again, within a quarter of an hour of having shown it."""
+    await totp.remove_totp(tx, by=caller)
