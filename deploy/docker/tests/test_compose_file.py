@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from groundwork import envfiles
+from groundwork import envfiles, tuning
 from groundwork.ports import DEFAULTS
 from groundwork.services import APIS, SERVICES, Service
 from ruamel.yaml import YAML
@@ -96,6 +96,14 @@ def test_the_gateway_knows_the_port_of_every_api_and_worker(compose: dict[str, A
         assert f"--also={port}={process_of(service)}:{port}" in words
         told = compose["services"][process_of(service)]["environment"]
         assert told[f"{service.prefix}_WORKER_PORT"] == str(port)
+
+
+def test_the_servers_are_set_up_as_without_containers(compose: dict[str, Any]) -> None:
+    words = compose["services"]["postgres"]["command"]
+    broker = compose["services"]["rabbitmq"]["environment"]["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"]
+
+    assert dict(word.split("=") for word in words if "=" in word) == tuning.POSTGRES
+    assert f"collect_statistics_interval {tuning.BROKER_STATISTICS_MSECS} " in broker
 
 
 def test_every_container_is_guarded_bounded_and_given_time_to_end(compose: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from groundwork import envfiles
+from groundwork import envfiles, tuning
 from groundwork.waiting import Refused
 
 from engine.programs import Program
@@ -29,15 +29,7 @@ def _postgres(stack: Stack) -> Program:
         "port": str(stack.port("DOCFLIQ_POSTGRES_PORT")),
         # Everybody comes by TCP with a password: a socket's path may hold only 107 bytes.
         "unix_socket_directories": "",
-        "max_connections": "400",
-        "shared_buffers": "256MB",
-        "wal_level": "minimal",
-        "max_wal_senders": "0",
-        "max_wal_size": "1GB",
-        "jit": "off",
-        "random_page_cost": "1.1",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
+        **tuning.POSTGRES,
         "log_line_prefix": "%m [%p] %q%u@%d ",
     }
     if not stack.main:
@@ -170,8 +162,7 @@ def _rabbitmq_conf(stack: Stack) -> str:
         "default_user": envfiles.SUPERUSER,
         "default_pass": stack.settings["DOCFLIQ_BROKER_PASSWORD"],
         "default_user_tags.administrator": "true",
-        # Queue depths are at most a second old: status shows them, backup waits for them.
-        "collect_statistics_interval": "1000",
+        "collect_statistics_interval": tuning.BROKER_STATISTICS_MSECS,
         "log.console": "true",
         "log.console.level": "info",
         "log.file": "false",
