@@ -30,11 +30,23 @@ async def test_nobody_has_a_password_that_matches() -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["password1", "qwertyuiop", "asha.rao@example.com", "aaaaaaaaaaaa"]
+    "password",
+    [
+        "password1",
+        "qwertyuiop",
+        "asha.rao@example.com",
+        "aaaaaaaaaaaa",
+        "AshaRao1987",
+        "rao+919876543210",
+        "St Martha 1",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaXq7!pL#2zRw9",
+    ],
 )
 async def test_what_is_guessed_soon_is_weak(password: str) -> None:
     passwords = Passwords(threads=1, queue=2)
 
     with pytest.raises(PasswordTooWeak, match="easy to guess"):
-        await passwords.refuse_weak(password, "asha.rao@example.com")
+        await passwords.refuse_weak(
+            password, "asha.rao@example.com", "Asha Rao", "+919876543210", "St Martha", None
+        )
     passwords.close()

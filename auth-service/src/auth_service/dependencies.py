@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.keys.service import KeyRing
@@ -19,8 +19,11 @@ async def _doorkeeper(request: Request) -> Doorkeeper:
     return found
 
 
-async def _device(request: Request) -> Device:
-    agent = request.headers.get("user-agent", "")
+async def _device(
+    request: Request,
+    x_device_name: Annotated[str | None, Header(description="what people call it")] = None,
+) -> Device:
+    agent = x_device_name or request.headers.get("user-agent", "")
     name = "".join(letter for letter in agent if letter.isprintable())
     return Device(name=name[:200] or None, address=address_of(request)[:100])
 

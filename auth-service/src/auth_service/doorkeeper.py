@@ -23,7 +23,10 @@ class Doorkeeper:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where somebody signs in from: what the device calls itself, and its address."""
+    """Where somebody signs in from: what the device calls itself, and its address.
+
+    Apps say `X-Device-Name`, which people recognise; of browsers there is the `User-Agent`.
+    """
 
     name: str | None
     address: str | None

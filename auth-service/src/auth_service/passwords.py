@@ -28,9 +28,10 @@ class PasswordTooWeak(Unprocessable):
 
 
 def _words(known: Iterable[str | None]) -> list[str]:
-    """An address or a name as a whole, and its parts."""
+    """An address or a name as a whole, its parts, and these written together."""
     whole = [one for one in known if one]
-    return whole + [part for one in whole for part in re.split(r"[\s@.]+", one) if part]
+    parts = [[part for part in re.split(r"[\s@.+]+", one) if part] for one in whole]
+    return whole + [word for some in parts for word in (*some, "".join(some))]
 
 
 class Passwords:

@@ -1,6 +1,7 @@
 """Signing in by the door."""
 
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 import httpx2
@@ -56,6 +57,21 @@ async def test_an_unknown_account_and_a_wrong_password_answer_the_same(
     }
     [refused] = await published(session, SessionRefused)
     assert (refused.user_id, refused.cause) == (person.id, "WRONG_PASSWORD")
+
+
+async def test_a_refusal_takes_as_long_whether_the_account_is_known_or_not(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
+    taken: dict[str, list[float]] = {person.email: [], "nobody@example.com": []}
+    for _ in range(4):
+        for email, seconds in taken.items():
+            before = monotonic()
+            await client.post(LOGIN, json={"email": email, "password": "not this one"})
+            seconds.append(monotonic() - before)
+
+    quickest = [min(seconds) for seconds in taken.values()]
+    assert min(quickest) > 0.05
+    assert max(quickest) < 2 * min(quickest)
 
 
 @pytest.mark.parametrize("known", [True, False])

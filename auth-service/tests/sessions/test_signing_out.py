@@ -85,6 +85,32 @@ async def test_a_device_can_be_signed_out_from_another(
     assert len(left) == 1
 
 
+async def test_a_session_shows_the_device_and_where_it_was_last_seen(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
+    phone = {
+        "User-Agent": "okhttp/5",
+        "X-Device-Name": "Asha's phone",
+        "X-Forwarded-For": "10.0.0.7",
+    }
+    body = {"email": person.email, "password": PASSWORD}
+    tokens = (await client.post(f"{AUTH}/login", json=body, headers=phone)).json()
+
+    async def shown() -> dict[str, str]:
+        listed = await client.get(f"{AUTH}/sessions", headers=person.headers)
+        newest: dict[str, str] = listed.json()["items"][0]
+        return newest
+
+    before = await shown()
+    assert (before["device"], before["address"]) == ("Asha's phone", "10.0.0.7")
+    elsewhere = {"X-Forwarded-For": "10.0.0.8"}
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    await client.post(f"{AUTH}/refresh", json=refresh, headers=elsewhere)
+    after = await shown()
+    assert (after["device"], after["address"]) == ("Asha's phone", "10.0.0.8")
+    assert after["last_seen_at"] > before["last_seen_at"]
+
+
 async def test_nobody_ends_somebody_elses_session(
     client: httpx2.AsyncClient, person: SignedIn, make_person: MakePerson
 ) -> None:

@@ -42,7 +42,8 @@ async def register(
 
     Raises EmailTaken, PasswordTooWeak, and for an invite code what `redeem_code` raises.
     """
-    await keeper.passwords.refuse_weak(wish.password, wish.email, wish.full_name)
+    known = (wish.email, wish.full_name, wish.phone_number, wish.hospital_name)
+    await keeper.passwords.refuse_weak(wish.password, *known)
     hashed = await keeper.passwords.hash(wish.password)
 
     said = wish.model_dump(exclude={"password", "invite_code"})
@@ -105,7 +106,8 @@ async def reset_password(sessions: Sessions, keeper: Doorkeeper, *, wish: ResetP
     """
     async with sessions.begin() as session:
         owner = await _owner_of(session, wish)
-    known = (owner.email, owner.full_name) if owner else (wish.email, None)
+    # Only who holds the link may learn from the judgement what stands in the account.
+    known = _known_of(owner) if owner and wish.token else (wish.email,)
     await keeper.passwords.refuse_weak(wish.new_password, *known, field="new_password")
     hashed = await keeper.passwords.hash(wish.new_password)
 
@@ -116,6 +118,11 @@ async def reset_password(sessions: Sessions, keeper: Doorkeeper, *, wish: ResetP
         )
     if not done:
         raise LinkNotValid if wish.token is not None else CodeNotValid
+
+
+def _known_of(user: User) -> tuple[str | None, ...]:
+    """What others know of a person, and would guess a password from."""
+    return (user.email, user.full_name, user.username, user.phone_number, user.hospital_name)
 
 
 async def _owner_of(session: AsyncSession, wish: ResetPasswordIn) -> User | None:
@@ -153,9 +160,7 @@ async def change_password(
     matches, _ = await keeper.passwords.verify(wish.current_password, known.password_hash)
     if not matches:
         raise CurrentPasswordWrong
-    await keeper.passwords.refuse_weak(
-        wish.new_password, known.email, known.full_name, field="new_password"
-    )
+    await keeper.passwords.refuse_weak(wish.new_password, *_known_of(known), field="new_password")
     hashed = await keeper.passwords.hash(wish.new_password)
 
     async with sessions.begin() as session:

@@ -20,7 +20,6 @@ from auth_service.factors.errors import OtpNotValid, TooManyCodes
 from auth_service.factors.events import wish_of
 from auth_service.factors.models import CODE_LIFETIME, OneTimeCode
 from auth_service.factors.queries import (
-    close_codes,
     find_last_code,
     find_totp,
     list_sendings,
@@ -45,7 +44,6 @@ async def request_code(session: AsyncSession, keeper: Doorkeeper, *, to: Destina
     key, present = _key_of(to), now()
     await lock_destination(session, key)
     _refuse_too_many(await list_sendings(session, key, since=present - SENDINGS[-1][1]), present)
-    await close_codes(session, key, at=present)
 
     code, expires_at = new_code(), present + CODE_LIFETIME
     row = OneTimeCode(

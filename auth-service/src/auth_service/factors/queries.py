@@ -28,17 +28,8 @@ async def list_sendings(
     return (await session.scalars(sent)).all()
 
 
-async def close_codes(session: AsyncSession, destination_sha256: bytes, *, at: datetime) -> None:
-    """Whatever was sent to an address before is worthless from now on."""
-    await session.execute(
-        update(OneTimeCode)
-        .where(OneTimeCode.destination_sha256 == destination_sha256, OneTimeCode.used_at.is_(None))
-        .values(used_at=at)
-    )
-
-
 async def find_last_code(session: AsyncSession, destination_sha256: bytes) -> OneTimeCode | None:
-    """The newest code of an address, locked, used or not."""
+    """The newest code of an address, locked, used or not; no older one is good any more."""
     return await session.scalar(
         select(OneTimeCode)
         .where(OneTimeCode.destination_sha256 == destination_sha256)

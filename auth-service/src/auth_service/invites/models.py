@@ -62,8 +62,8 @@ class Invite(WithId, Model):
             return InviteStatus.USED_UP
         return InviteStatus.EXPIRED if self.expires_at <= now() else InviteStatus.OPEN
 
-    def is_for(self, email_key: str) -> bool:
-        """Whether somebody with this address may redeem it."""
+    def is_for(self, email_key: str | None) -> bool:
+        """Whether somebody with this address, or with none, may redeem it."""
         return self.email_key is None or self.email_key == email_key
 
     def revoke(self, at: datetime) -> bool:

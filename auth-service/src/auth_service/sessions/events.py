@@ -39,8 +39,8 @@ def suspension_of(user_id: UUID, device: Device) -> SessionRefused:
     return SessionRefused(version=1, user_id=user_id, cause="SUSPENDED", address=device.address)
 
 
-def reuse_of(session_row: AuthSession) -> SessionRefused:
+def reuse_of(session_row: AuthSession, device: Device) -> SessionRefused:
     """`session.refused`: a refresh token came twice, so one of the two callers stole it."""
     return SessionRefused(
-        version=1, user_id=session_row.user_id, cause="REFRESH_REUSED", address=session_row.address
+        version=1, user_id=session_row.user_id, cause="REFRESH_REUSED", address=device.address
     )

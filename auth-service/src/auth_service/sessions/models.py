@@ -39,7 +39,10 @@ BY_PASSWORD = Proof(Way.PASSWORD)
 
 
 class AuthSession(WithId, Model):
-    """One device of one person, from signing in to signing out: a family of refresh tokens."""
+    """One device of one person, from signing in to signing out: a family of refresh tokens.
+
+    `address` is where it was last seen.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (

@@ -81,9 +81,13 @@ async def issue_token(
 @router.post(
     "/refresh", response_model=TokensOut, openapi_extra=ANYONE, dependencies=PER_ADDRESS_REFRESH
 )
-async def refresh_session(body: RefreshIn, sessions: TxFactory, keeper: Keeper) -> Tokens:
+async def refresh_session(
+    body: RefreshIn, sessions: TxFactory, keeper: Keeper, device: CallingDevice
+) -> Tokens:
     """The next pair of tokens. A token that comes again later than 10 s ends the session."""
-    return await service.refresh_session(sessions, keeper, refresh_token=body.refresh_token)
+    return await service.refresh_session(
+        sessions, keeper, refresh_token=body.refresh_token, device=device
+    )
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=ANYONE)

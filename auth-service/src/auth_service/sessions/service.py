@@ -14,6 +14,7 @@ from auth_service.accounts.queries import (
 )
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import Challenge, enter
+from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_session
 from auth_service.sessions.errors import (
@@ -37,6 +38,8 @@ from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.messaging import publish
+
+COUNT_SECS = 0.05
 
 
 async def sign_in(
@@ -80,29 +83,34 @@ async def sign_in(
 
 
 async def _count_failure(sessions: Sessions, key: bytes, user: User | None, device: Device) -> None:
-    # A transaction of its own: the refusal that follows rolls the request's back.
-    async with sessions.begin() as session:
+    # A transaction of its own: the refusal that follows rolls the request's back. It takes as long
+    # for an address that nobody has, about which there is nothing to announce.
+    async with at_least(COUNT_SECS), sessions.begin() as session:
         present = now()
         locked = (await lock_failures(session, key, present)).count(present)
         if user is not None:
             publish(session, refusal_of(user.id, locked=locked, device=device))
 
 
-async def refresh_session(sessions: Sessions, keeper: Doorkeeper, *, refresh_token: str) -> Tokens:
+async def refresh_session(
+    sessions: Sessions, keeper: Doorkeeper, *, refresh_token: str, device: Device
+) -> Tokens:
     """Exchange a refresh token for the next one.
 
     One that was exchanged before ends its session, unless that was within ten seconds: then the
     answer was lost, and this one mints a sibling. Raises RefreshTokenInvalid.
     """
     async with sessions.begin() as session:
-        tokens = await _rotate(session, keeper, digest_of(refresh_token))
+        tokens = await _rotate(session, keeper, digest_of(refresh_token), device)
     # Raised after the commit: the end of a stolen session is to stay.
     if tokens is None:
         raise RefreshTokenInvalid
     return tokens
 
 
-async def _rotate(session: AsyncSession, keeper: Doorkeeper, digest: bytes) -> Tokens | None:
+async def _rotate(
+    session: AsyncSession, keeper: Doorkeeper, digest: bytes, device: Device
+) -> Tokens | None:
     locked = await _lock_family(session, digest)
     if locked is None:
         return None
@@ -112,11 +120,12 @@ async def _rotate(session: AsyncSession, keeper: Doorkeeper, digest: bytes) -> T
         return None
     if token.was_replayed(present):
         await end_session(session, user, family, cause="REFRESH_REUSED")
-        publish(session, reuse_of(family))
+        publish(session, reuse_of(family, device))
         return None
     if token.expires_at <= present:
         return None
     token.used_at = token.used_at or present
+    family.address = device.address
     return await hand_out(session, keeper, user, family)
 
 
