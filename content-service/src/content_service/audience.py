@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
-from content_service.people.models import Follow
+from content_service.people.models import Barrier, BarrierKind, Follow
 from contracts.access import Role
 from servicekit.access.principal import Principal
 
@@ -43,8 +43,19 @@ def readable_by(viewer: Principal | None, *, owner: Any, visibility: Any) -> Col
         Follow.followee_id == owner,
         Follow.ended_at.is_(None),
     )
-    return or_(
+    audience = or_(
         public,
         owner == viewer.user_id,
         and_(visibility == Audience.FOLLOWERS_ONLY, follows),
+    )
+    return audience & unblocked(viewer, owner)
+
+
+def unblocked(viewer: Principal, author: Any) -> ColumnElement[bool]:
+    """A condition on a column of people: no block stands between them and the viewer."""
+    return ~exists().where(
+        Barrier.viewer_id == viewer.user_id,
+        Barrier.hidden_id == author,
+        Barrier.kind == BarrierKind.BLOCK,
+        Barrier.ended_at.is_(None),
     )

@@ -1,10 +1,19 @@
 """Everything content-service reacts to, in one table."""
 
 from content_service.media.consumers import follow_job
-from content_service.people.consumers import copy_follow, copy_person
+from content_service.people.consumers import copy_block, copy_follow, copy_mute, copy_person
 from content_service.posts.consumers import show_course, show_webinar
 from contracts.access import UserVerificationChanged
-from contracts.auth import UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed
+from contracts.auth import (
+    UserBlocked,
+    UserFollowed,
+    UserMuted,
+    UserProfileUpdated,
+    UserRegistered,
+    UserUnblocked,
+    UserUnfollowed,
+    UserUnmuted,
+)
 from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.media import MediaFailed, MediaProcessed, MediaProgressed
 from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
@@ -20,6 +29,10 @@ SUBSCRIPTIONS = (
     on(UserVerificationChanged, copy_person, order="latest"),
     on(UserFollowed, copy_follow, order="latest"),
     on(UserUnfollowed, copy_follow, order="latest"),
+    on(UserBlocked, copy_block, order="latest"),
+    on(UserUnblocked, copy_block, order="latest"),
+    on(UserMuted, copy_mute, order="latest"),
+    on(UserUnmuted, copy_mute, order="latest"),
     on(CoursePublished, show_course, order="latest"),
     on(CourseUpdated, show_course, order="latest"),
     on(CourseArchived, show_course, order="latest"),

@@ -81,6 +81,74 @@ class UserUnfollowed(Event):
     followee_id: UUID
 
 
+class UserBlocked(Event):
+    """One person hides another and themselves from each other. The row stays after an end."""
+
+    name: ClassVar[str] = "user.blocked"
+    aggregate: ClassVar[str] = "block"
+
+    block_id: UUID
+    blocker_id: UUID
+    blocked_id: UUID
+
+
+class UserUnblocked(Event):
+    """One person blocks another no longer."""
+
+    name: ClassVar[str] = "user.unblocked"
+    aggregate: ClassVar[str] = "block"
+
+    block_id: UUID
+    blocker_id: UUID
+    blocked_id: UUID
+
+
+class UserMuted(Event):
+    """One person keeps another out of their feeds. The other is not told."""
+
+    name: ClassVar[str] = "user.muted"
+    aggregate: ClassVar[str] = "mute"
+
+    mute_id: UUID
+    muter_id: UUID
+    muted_id: UUID
+
+
+class UserUnmuted(Event):
+    """One person mutes another no longer."""
+
+    name: ClassVar[str] = "user.unmuted"
+    aggregate: ClassVar[str] = "mute"
+
+    mute_id: UUID
+    muter_id: UUID
+    muted_id: UUID
+
+
+class UserReported(Event):
+    """One person has told the moderators of another."""
+
+    name: ClassVar[str] = "user.reported"
+    aggregate: ClassVar[str] = "user_report"
+
+    user_report_id: UUID
+    reporter_id: UUID
+    reported_id: UUID
+
+
+class UserReportReviewed(Event):
+    """A moderator has decided on a report: `REVIEWED`, `ACTIONED` or `DISMISSED`."""
+
+    name: ClassVar[str] = "user_report.reviewed"
+    aggregate: ClassVar[str] = "user_report"
+
+    user_report_id: UUID
+    reporter_id: UUID
+    reported_id: UUID
+    reviewer_id: UUID | None = None
+    status: str
+
+
 class VerificationSubmitted(Event):
     """A document waits for a moderator."""
 

@@ -8,6 +8,7 @@ from contracts.auth import (
     UserContactChanged,
     UserProfileUpdated,
     UserRegistered,
+    UserReported,
     VerificationSubmitted,
 )
 from contracts.registry import EVENTS
@@ -30,6 +31,7 @@ SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     on(PasswordResetRequested, send_letter),
     on(OtpRequested, send_letter),
     on(VerificationSubmitted, tell_moderators),
+    on(UserReported, tell_moderators),
     *(on(telling.event, tell_people) for telling in TELLINGS),
     *on_every(EVENTS.values(), archive_events),
     on_dead_letters(write_down_dead_letters),

@@ -59,7 +59,7 @@ class User(WithId, Model):
             postgresql_using="gin",
             postgresql_ops={"full_name": "gin_trgm_ops"},
         ),
-        Index("ix_users_specialty_key", text("lower(specialty)")),
+        Index("ix_users_specialty_key", text("lower(specialty)"), "id"),
         Index(
             "uq_users_verified_phone_number",
             "phone_number",

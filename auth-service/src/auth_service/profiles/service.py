@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import UsernameTaken
+from auth_service.accounts.errors import UsernameTaken, UserNotFound
 from auth_service.accounts.events import contact_of, profile_of
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import get_user, lock_user
@@ -15,7 +15,7 @@ from auth_service.media.service import choose_picture
 from auth_service.objects import storage_of
 from auth_service.profiles.queries import search_people
 from auth_service.profiles.views import own_view_of, view_of
-from auth_service.social.queries import count_follows, list_followed_among
+from auth_service.social.queries import count_follows, has_blocked, list_followed_among
 from contracts.media import Purpose
 from servicekit.access import Principal
 from servicekit.messaging import publish
@@ -81,8 +81,11 @@ async def set_avatar(session: AsyncSession, *, asset_id: UUID, by: Principal) ->
 
 
 async def get_profile(session: AsyncSession, *, user_id: UUID, by: Principal) -> dict[str, Any]:
-    """A person as the caller may see them. Raises UserNotFound."""
-    [shown] = await _seen(session, [await get_user(session, user_id)], by)
+    """A person as the caller may see them. Raises UserNotFound, of who blocks the caller too."""
+    user = await get_user(session, user_id)
+    if await has_blocked(session, owner_id=user_id, target_id=by.user_id):
+        raise UserNotFound
+    [shown] = await _seen(session, [user], by)
     return shown
 
 
@@ -95,9 +98,7 @@ async def search_profiles(
     limit: int,
 ) -> list[dict[str, Any]]:
     """People as the caller may see them, newest first; `words` are `q` and `specialty`."""
-    found = await search_people(
-        session, q=words["q"], specialty=words["specialty"], after=after, limit=limit
-    )
+    found = await search_people(session, words=words, viewer=by.user_id, after=after, limit=limit)
     return await _seen(session, found, by)
 
 

@@ -1,1 +1,1 @@
-"""Who follows whom."""
+"""Who follows whom, who keeps whom away, and who reports whom."""

@@ -1,13 +1,15 @@
-"""Who follows whom, and how many."""
+"""Who follows whom, and how many; who keeps whom away; who reports whom."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.database import Model
+from servicekit.clock import now
 from servicekit.database import WithId
 
 
@@ -36,6 +38,7 @@ class Follow(WithId, Model):
             "follower_id",
             "id",
             postgresql_where=text("status = 'FOLLOWING'"),
+            postgresql_include=["followee_id"],
         ),
     )
 
@@ -57,3 +60,98 @@ class FollowCount(Model):
     )
     followers: Mapped[int]
     following: Mapped[int]
+
+
+class BarrierKind(StrEnum):
+    """A BLOCK hides both from each other; a MUTE hides the other from its owner's feeds."""
+
+    BLOCK = "BLOCK"
+    MUTE = "MUTE"
+
+
+class BarrierStatus(StrEnum):
+    """Whether the barrier stands. Its row stays when it ends, so that its version goes on."""
+
+    STANDING = "STANDING"
+    ENDED = "ENDED"
+
+
+class Barrier(WithId, Model):
+    """One person keeps another away, or did."""
+
+    __tablename__ = "barriers"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "target_id", "kind"),
+        CheckConstraint("owner_id <> target_id", name="not_oneself"),
+        Index(
+            "ix_barriers_owner",
+            "owner_id",
+            "kind",
+            "id",
+            postgresql_where=text("status = 'STANDING'"),
+        ),
+        Index(
+            "ix_barriers_target",
+            "target_id",
+            "owner_id",
+            postgresql_where=text("status = 'STANDING' AND kind = 'BLOCK'"),
+        ),
+    )
+
+    kind: Mapped[BarrierKind]
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    target_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    status: Mapped[BarrierStatus]
+    version: Mapped[int]
+    raised_at: Mapped[datetime]
+
+
+class ReportStatus(StrEnum):
+    """Where a report stands. Whoever reviews it chooses one of the last three, once."""
+
+    OPEN = "OPEN"
+    REVIEWED = "REVIEWED"
+    ACTIONED = "ACTIONED"
+    DISMISSED = "DISMISSED"
+
+
+class UserReport(WithId, Model):
+    """One person tells moderators of another. One of a pair waits at a time."""
+
+    __tablename__ = "user_reports"
+    __table_args__ = (
+        Index(
+            "uq_user_reports_open",
+            "reporter_id",
+            "reported_id",
+            unique=True,
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index("ix_user_reports_status_id", "status", "id"),
+        Index("ix_user_reports_reported_id", "reported_id"),
+    )
+
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    reported_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    reason: Mapped[str]
+    status: Mapped[ReportStatus]
+    action_taken: Mapped[str | None]
+    reviewer_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    reviewed_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+    def __init__(self, **values: Any) -> None:
+        defaults: dict[str, Any] = {"status": ReportStatus.OPEN, "created_at": now(), "version": 1}
+        super().__init__(**(defaults | values))
+
+    def review(
+        self, status: ReportStatus, *, by: UUID, action_taken: str | None, at: datetime
+    ) -> bool:
+        """A moderator's decision. Returns False, and changes nothing, if it was decided before."""
+        if self.status is not ReportStatus.OPEN:
+            return False
+        self.status, self.reviewer_id = status, by
+        self.action_taken, self.reviewed_at = action_taken, at
+        self.version += 1
+        return True

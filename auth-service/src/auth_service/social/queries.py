@@ -1,16 +1,26 @@
-"""SQL for who follows whom."""
+"""SQL for who follows whom, and who keeps whom away."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
-from auth_service.social.models import Follow, FollowCount, FollowStatus
+from auth_service.social.models import (
+    Barrier,
+    BarrierKind,
+    BarrierStatus,
+    Follow,
+    FollowCount,
+    FollowStatus,
+)
 from servicekit.clock import now
 from servicekit.ids import uuid7
+
+_HOLD_PAIR = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 7705))")
 
 
 async def start_following(
@@ -107,32 +117,122 @@ async def list_followed_among(
 
 
 async def list_followers(
-    session: AsyncSession, *, user_id: UUID, after: UUID | None, limit: int
+    session: AsyncSession, *, user_id: UUID, viewer: UUID, after: UUID | None, limit: int
 ) -> list[tuple[Follow, User]]:
-    """Who follows the person."""
-    found = (
-        select(Follow, User)
-        .join(User, User.id == Follow.follower_id)
-        .where(Follow.followee_id == user_id, Follow.status == FollowStatus.FOLLOWING)
-        .order_by(Follow.id.desc())
-        .limit(limit)
-    )
+    """Who follows the person, without those whom a block keeps from the viewer."""
+    found = select(Follow, User).join(User, User.id == Follow.follower_id)
+    found = found.where(Follow.followee_id == user_id, Follow.status == FollowStatus.FOLLOWING)
+    return await _newest_follows(session, found, viewer=viewer, after=after, limit=limit)
+
+
+async def list_following(
+    session: AsyncSession, *, user_id: UUID, viewer: UUID, after: UUID | None, limit: int
+) -> list[tuple[Follow, User]]:
+    """Whom the person follows, without those whom a block keeps from the viewer."""
+    found = select(Follow, User).join(User, User.id == Follow.followee_id)
+    found = found.where(Follow.follower_id == user_id, Follow.status == FollowStatus.FOLLOWING)
+    return await _newest_follows(session, found, viewer=viewer, after=after, limit=limit)
+
+
+async def _newest_follows(
+    session: AsyncSession,
+    found: Select[Follow, User],
+    *,
+    viewer: UUID,
+    after: UUID | None,
+    limit: int,
+) -> list[tuple[Follow, User]]:
+    found = found.where(unblocked(viewer, User.id)).order_by(Follow.id.desc()).limit(limit)
     if after is not None:
         found = found.where(Follow.id < after)
     return [(row[0], row[1]) for row in await session.execute(found)]
 
 
-async def list_following(
-    session: AsyncSession, *, user_id: UUID, after: UUID | None, limit: int
-) -> list[tuple[Follow, User]]:
-    """Whom the person follows."""
+async def hold_pair(session: AsyncSession, one: UUID, other: UUID) -> None:
+    """Nobody else changes what is between these two until the transaction ends."""
+    pair = ":".join(sorted([str(one), str(other)]))
+    await session.execute(_HOLD_PAIR, {"pair": pair})
+
+
+def unblocked(viewer: UUID, person: Any) -> ColumnElement[bool]:
+    """A condition on a column of people: no block stands between them and the viewer."""
+    standing = (Barrier.kind == BarrierKind.BLOCK, Barrier.status == BarrierStatus.STANDING)
+    by_viewer = exists().where(*standing, Barrier.owner_id == viewer, Barrier.target_id == person)
+    by_person = exists().where(*standing, Barrier.owner_id == person, Barrier.target_id == viewer)
+    return ~by_viewer & ~by_person
+
+
+async def has_blocked(session: AsyncSession, *, owner_id: UUID, target_id: UUID) -> bool:
+    """Whether the owner blocks the target."""
+    standing = exists().where(
+        Barrier.owner_id == owner_id,
+        Barrier.target_id == target_id,
+        Barrier.kind == BarrierKind.BLOCK,
+        Barrier.status == BarrierStatus.STANDING,
+    )
+    return bool(await session.scalar(select(standing)))
+
+
+async def raise_barrier(
+    session: AsyncSession, kind: BarrierKind, *, owner_id: UUID, target_id: UUID
+) -> Barrier | None:
+    """The barrier, new or raised again with its next version; None if it stands already."""
+    written = insert(Barrier).values(
+        id=uuid7(),
+        kind=kind,
+        owner_id=owner_id,
+        target_id=target_id,
+        status=BarrierStatus.STANDING,
+        version=1,
+        raised_at=now(),
+    )
+    raised = written.on_conflict_do_update(
+        index_elements=[Barrier.owner_id, Barrier.target_id, Barrier.kind],
+        set_={
+            "status": BarrierStatus.STANDING,
+            "version": Barrier.version + 1,
+            "raised_at": written.excluded.raised_at,
+        },
+        where=Barrier.status == BarrierStatus.ENDED,
+    )
+    return await session.scalar(
+        raised.returning(Barrier), execution_options={"populate_existing": True}
+    )
+
+
+async def end_barrier(
+    session: AsyncSession, kind: BarrierKind, *, owner_id: UUID, target_id: UUID
+) -> Barrier | None:
+    """The barrier that has ended now; None if there was none."""
+    ended = (
+        update(Barrier)
+        .where(
+            Barrier.owner_id == owner_id,
+            Barrier.target_id == target_id,
+            Barrier.kind == kind,
+            Barrier.status == BarrierStatus.STANDING,
+        )
+        .values(status=BarrierStatus.ENDED, version=Barrier.version + 1)
+        .returning(Barrier)
+    )
+    return await session.scalar(ended, execution_options={"populate_existing": True})
+
+
+async def list_barred(
+    session: AsyncSession, kind: BarrierKind, *, owner_id: UUID, after: UUID | None, limit: int
+) -> list[tuple[Barrier, User]]:
+    """Whom the owner blocks or mutes."""
     found = (
-        select(Follow, User)
-        .join(User, User.id == Follow.followee_id)
-        .where(Follow.follower_id == user_id, Follow.status == FollowStatus.FOLLOWING)
-        .order_by(Follow.id.desc())
+        select(Barrier, User)
+        .join(User, User.id == Barrier.target_id)
+        .where(
+            Barrier.owner_id == owner_id,
+            Barrier.kind == kind,
+            Barrier.status == BarrierStatus.STANDING,
+        )
+        .order_by(Barrier.id.desc())
         .limit(limit)
     )
     if after is not None:
-        found = found.where(Follow.id < after)
+        found = found.where(Barrier.id < after)
     return [(row[0], row[1]) for row in await session.execute(found)]

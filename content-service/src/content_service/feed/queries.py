@@ -27,14 +27,20 @@ _VISIBLE = """
      OR (p.visibility = 'FOLLOWERS_ONLY' AND EXISTS (
          SELECT FROM follows v WHERE v.follower_id = %(me)s AND v.followee_id = p.author_id
             AND v.ended_at IS NULL)))
+    AND NOT EXISTS (
+         SELECT FROM barriers h WHERE h.viewer_id = %(me)s AND h.hidden_id = p.author_id
+            AND h.ended_at IS NULL{kind})
 """
+# A block hides wherever one looks; a mute keeps out of the feeds that bring several together.
+_READABLE = _VISIBLE.replace("{kind}", " AND h.kind = 'BLOCK'")
+_WANTED = _VISIBLE.replace("{kind}", "")
 _PAGE = """
     SELECT {item}, p.feed_id, false FROM posts p
-     WHERE p.feed_id < %(before)s AND {visible} AND {where}
+     WHERE p.feed_id < %(before)s AND {where}
      ORDER BY p.feed_id DESC LIMIT {limit}
 """
-_OF_CHANNEL = _PAGE.replace("{where}", "p.channel_id = %(channel)s")
-_OF_USER = _PAGE.replace("{where}", "p.author_id = %(author)s")
+_OF_CHANNEL = _PAGE.replace("{where}", "{wanted} AND p.channel_id = %(channel)s")
+_OF_USER = _PAGE.replace("{where}", "{readable} AND p.author_id = %(author)s")
 HOME = """
     SELECT {item}, p.feed_id,
            (EXISTS (SELECT FROM follows f
@@ -44,29 +50,29 @@ HOME = """
                         WHERE c.user_id = %(me)s AND c.channel_id = p.channel_id)
             OR p.specialty = (SELECT lower(specialty) FROM people WHERE user_id = %(me)s)) AS near
       FROM posts p
-     WHERE p.feed_id < %(before)s AND {visible}
+     WHERE p.feed_id < %(before)s AND {wanted}
      ORDER BY p.feed_id DESC LIMIT {limit}
 """
 _ONE = """
     SELECT {item}, p.feed_id, false FROM posts p
-     WHERE p.id = %(id)s AND p.feed_id IS NOT NULL AND {visible}
+     WHERE p.id = %(id)s AND p.feed_id IS NOT NULL AND {readable}
 """
 _BOOKMARKED = """
     SELECT {item}, k.id, false FROM bookmarks k JOIN posts p ON p.id = k.post_id
-     WHERE k.user_id = %(me)s AND k.id < %(before)s AND p.feed_id IS NOT NULL AND {visible}
+     WHERE k.user_id = %(me)s AND k.id < %(before)s AND p.feed_id IS NOT NULL AND {readable}
      ORDER BY k.id DESC LIMIT {limit}
 """
 # Every source gives its newest; only the newest of all are joined to their cards.
 _FOLLOWED = """
     SELECT n.id, n.feed_id FROM follows f CROSS JOIN LATERAL (
         SELECT p.id, p.feed_id FROM posts p
-         WHERE p.author_id = f.followee_id AND p.feed_id < %(before)s AND {visible}
+         WHERE p.author_id = f.followee_id AND p.feed_id < %(before)s AND {wanted}
          ORDER BY p.feed_id DESC LIMIT {limit}) n
      WHERE f.follower_id = %(me)s AND f.ended_at IS NULL
     UNION
     SELECT n.id, n.feed_id FROM channel_follows c CROSS JOIN LATERAL (
         SELECT p.id, p.feed_id FROM posts p
-         WHERE p.channel_id = c.channel_id AND p.feed_id < %(before)s AND {visible}
+         WHERE p.channel_id = c.channel_id AND p.feed_id < %(before)s AND {wanted}
          ORDER BY p.feed_id DESC LIMIT {limit}) n
      WHERE c.user_id = %(me)s
 """
@@ -78,7 +84,7 @@ _NEAR = """
     UNION
     (SELECT p.id, p.feed_id FROM posts p
       WHERE p.specialty = (SELECT lower(specialty) FROM people WHERE user_id = %(me)s)
-        AND p.feed_id < %(before)s AND {visible}
+        AND p.feed_id < %(before)s AND {wanted}
       ORDER BY p.feed_id DESC LIMIT {limit})
 """
 _FANNED = """
@@ -170,7 +176,7 @@ async def _items(
 @cache
 def whole(statement: str, limit: int) -> str:
     """A statement of this module with its parts put in, for a page of that size."""
-    parts = {"{item}": _ITEM, "{visible}": _VISIBLE, "{limit}": str(limit)}
+    parts = {"{item}": _ITEM, "{readable}": _READABLE, "{wanted}": _WANTED, "{limit}": str(limit)}
     for name, part in parts.items():
         statement = statement.replace(name, part)
     return statement

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from content_service.audience import readable_by
+from content_service.audience import readable_by, unblocked
 from content_service.interactions.errors import CommentNotFound
 from content_service.interactions.models import Bookmark, Comment, CommentLike, Like
 from content_service.posts.errors import PostNotFound
@@ -143,16 +143,19 @@ async def list_comments(
     session: AsyncSession,
     post_id: UUID,
     *,
+    viewer: Principal | None,
     parent: UUID | None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[Comment]:
     """The comments of a post, oldest first; of one comment, its answers.
 
-    Deleted ones appear only while they have answers.
+    Deleted ones appear only while they have answers; those behind a block do not.
     """
     shown = or_(Comment.deleted_at.is_(None), Comment.reply_count > 0)
     found = select(Comment).where(Comment.post_id == post_id, shown)
+    if viewer is not None:
+        found = found.where(unblocked(viewer, Comment.user_id))
     if parent is not None:
         found = found.where(Comment.parent_comment_id == parent)
     if after is not None:

@@ -71,7 +71,12 @@ async def read_comments(
     await get_readable_post(tx, post_id, viewer=caller)
     limit = at.limit - 1
     rows = await list_comments(
-        tx, post_id, parent=parent_comment_id, after=at.start, limit=at.limit
+        tx,
+        post_id,
+        viewer=caller,
+        parent=parent_comment_id,
+        after=at.start,
+        limit=at.limit,
     )
     shown = await show_comments(tx, rows[:limit], caller)
     more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None

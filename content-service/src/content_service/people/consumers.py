@@ -3,9 +3,19 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.people import service
-from content_service.people.queries import keep_follow
+from content_service.people.models import BarrierKind
+from content_service.people.queries import keep_barrier, keep_follow
 from contracts.access import UserVerificationChanged
-from contracts.auth import UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed
+from contracts.auth import (
+    UserBlocked,
+    UserFollowed,
+    UserMuted,
+    UserProfileUpdated,
+    UserRegistered,
+    UserUnblocked,
+    UserUnfollowed,
+    UserUnmuted,
+)
 
 PROFILE = {"full_name", "username", "headline", "city", "avatar_url"}
 
@@ -34,5 +44,30 @@ async def copy_follow(session: AsyncSession, news: UserFollowed | UserUnfollowed
         follower_id=news.follower_id,
         followee_id=news.followee_id,
         ended_at=news.happened_at if isinstance(news, UserUnfollowed) else None,
+        version=news.version,
+    )
+
+
+async def copy_block(session: AsyncSession, news: UserBlocked | UserUnblocked) -> None:
+    """Keep who blocks whom: neither sees what the other writes."""
+    both = (news.blocker_id, news.blocked_id)
+    await keep_barrier(
+        session,
+        BarrierKind.BLOCK,
+        hides=[both, both[::-1]],
+        relation_id=news.block_id,
+        ended_at=news.happened_at if isinstance(news, UserUnblocked) else None,
+        version=news.version,
+    )
+
+
+async def copy_mute(session: AsyncSession, news: UserMuted | UserUnmuted) -> None:
+    """Keep who mutes whom: the muted one vanishes from the other's feeds."""
+    await keep_barrier(
+        session,
+        BarrierKind.MUTE,
+        hides=[(news.muter_id, news.muted_id)],
+        relation_id=news.mute_id,
+        ended_at=news.happened_at if isinstance(news, UserUnmuted) else None,
         version=news.version,
     )

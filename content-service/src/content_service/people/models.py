@@ -1,6 +1,7 @@
 """People and their relations, as auth-service tells of them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -55,5 +56,38 @@ class Follow(Model):
 
     follower_id: Mapped[UUID] = mapped_column(primary_key=True)
     followee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+
+class BarrierKind(StrEnum):
+    """A BLOCK hides both from each other everywhere; a MUTE hides one from the other's feeds."""
+
+    BLOCK = "BLOCK"
+    MUTE = "MUTE"
+
+
+class Barrier(Model):
+    """Somebody whom a viewer is not shown. A block is two rows, one for each of the two.
+
+    `relation_id` is the block or mute itself: two people may block each other. The row stays after
+    the end, so that its version survives.
+    """
+
+    __tablename__ = "barriers"
+    __table_args__ = (
+        Index(
+            "ix_barriers_standing",
+            "viewer_id",
+            "hidden_id",
+            "kind",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    viewer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    hidden_id: Mapped[UUID] = mapped_column(primary_key=True)
+    relation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[BarrierKind]
     ended_at: Mapped[datetime | None]
     version: Mapped[int]

@@ -1,6 +1,6 @@
 """Writing and reading the copies; older news never goes over newer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content_service.people.models import Follow, Person
+from content_service.people.models import Barrier, BarrierKind, Follow, Person
 
 _UNKNOWN = {"verified": False, "profile_version": 0, "verified_version": 0}
 
@@ -74,5 +74,37 @@ async def keep_follow(
             index_elements=[Follow.follower_id, Follow.followee_id],
             set_={"ended_at": ended_at, "version": version},
             where=Follow.version < version,
+        )
+    )
+
+
+async def keep_barrier(
+    session: AsyncSession,
+    kind: BarrierKind,
+    *,
+    hides: Iterable[tuple[UUID, UUID]],
+    relation_id: UUID,
+    ended_at: datetime | None,
+    version: int,
+) -> None:
+    """Write who is hidden from whom (viewer, hidden), unless something later is known."""
+    added = insert(Barrier).values(
+        [
+            {
+                "viewer_id": viewer_id,
+                "hidden_id": hidden_id,
+                "relation_id": relation_id,
+                "kind": kind,
+                "ended_at": ended_at,
+                "version": version,
+            }
+            for viewer_id, hidden_id in hides
+        ]
+    )
+    await session.execute(
+        added.on_conflict_do_update(
+            index_elements=[Barrier.viewer_id, Barrier.hidden_id, Barrier.relation_id],
+            set_={"ended_at": ended_at, "version": version},
+            where=Barrier.version < version,
         )
     )

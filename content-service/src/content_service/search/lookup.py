@@ -37,6 +37,9 @@ _SEARCH = text("""
                 OR (d.visibility = 'FOLLOWERS_ONLY' AND EXISTS (
                     SELECT FROM follows v WHERE v.follower_id = :me AND v.followee_id = d.owner_id
                        AND v.ended_at IS NULL)))
+           AND NOT EXISTS (
+                SELECT FROM barriers h WHERE h.viewer_id = :me AND h.hidden_id = d.owner_id
+                   AND h.kind = 'BLOCK' AND h.ended_at IS NULL)
     ), matching AS MATERIALIZED (
         SELECT d.kind, d.id, d.vector FROM readable d, asked
          WHERE d.vector @@ asked.anyone ORDER BY d.id DESC LIMIT 1000

@@ -1,8 +1,10 @@
 """Which events people are told of."""
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.auth import VerificationSubmitted
+from contracts.auth import UserReported, VerificationSubmitted
 from contracts.event import Event
 from notification_service.notifications import service
 from notification_service.notifications.texts import BY_TYPE
@@ -23,15 +25,22 @@ async def tell_people(session: AsyncSession, event: Event) -> None:
         )
 
 
-async def tell_moderators(session: AsyncSession, submitted: VerificationSubmitted) -> None:
-    """A document waits: every moderator but its owner is told."""
+async def tell_moderators(
+    session: AsyncSession, news: VerificationSubmitted | UserReported
+) -> None:
+    """Something waits for a decision: every moderator whom it does not concern is told."""
+    concerned, title, body, data = _wanted(news)
     for user_id in await list_moderators(session):
-        if user_id != submitted.user_id:
-            await service.tell(
-                session,
-                submitted,
-                to=user_id,
-                title="A licence waits for review",
-                body="Open the verification queue.",
-                data={"verification_id": str(submitted.verification_id)},
-            )
+        if user_id not in concerned:
+            await service.tell(session, news, to=user_id, title=title, body=body, data=data)
+
+
+def _wanted(
+    news: VerificationSubmitted | UserReported,
+) -> tuple[set[UUID], str, str, dict[str, str]]:
+    if isinstance(news, UserReported):
+        concerned = {news.reporter_id, news.reported_id}
+        data = {"user_report_id": str(news.user_report_id)}
+        return concerned, "A person was reported", "Open the reports of people.", data
+    data = {"verification_id": str(news.verification_id)}
+    return {news.user_id}, "A licence waits for review", "Open the verification queue.", data

@@ -18,6 +18,7 @@ from contracts.auth import (
     PasswordChanged,
     UserFollowed,
     UserRegistered,
+    UserReportReviewed,
 )
 from contracts.content import CommentCreated, PostLiked
 from contracts.course import (
@@ -157,6 +158,12 @@ TELLINGS: tuple[Telling[Any], ...] = (
         _ids("follower_id"),
     ),
     Telling(
+        UserReportReviewed, IN_APP, lambda e: [e.reporter_id],
+        lambda _: "Your report has been reviewed",
+        lambda _: "Thank you for telling us.",
+        _ids("user_report_id"),
+    ),
+    Telling(
         PostLiked, IN_APP, lambda e: [e.author_id] if e.author_id != e.user_id else [],
         lambda e: f"{_name(e.person)} likes your post",
         lambda e: e.excerpt,
@@ -239,4 +246,4 @@ TELLINGS: tuple[Telling[Any], ...] = (
 BY_TYPE: dict[str, Telling[Any]] = {telling.event.name: telling for telling in TELLINGS}
 DEFAULT_CHANNELS: dict[str, tuple[Channel, ...]] = {
     name: telling.channels for name, telling in BY_TYPE.items()
-} | {"verification.submitted": IN_APP}
+} | {"verification.submitted": IN_APP, "user.reported": IN_APP}
