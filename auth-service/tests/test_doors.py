@@ -23,6 +23,8 @@ OPEN = {
     "POST /api/v1/auth/otp/request",
     "POST /api/v1/auth/otp/verify",
     "POST /api/v1/auth/mfa/verify",
+    "POST /api/v1/auth/passkeys/login/options",
+    "POST /api/v1/auth/passkeys/login",
     "GET /.well-known/jwks.json",
 }
 

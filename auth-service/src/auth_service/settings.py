@@ -9,7 +9,11 @@ from servicekit.settings import ServiceSettings, shared
 
 
 class Settings(ServiceSettings):
-    """Variables are prefixed `AUTH_`. `sealing_keys`: Fernet keys, newest first, by commas."""
+    """Variables are prefixed `AUTH_`. `sealing_keys`: Fernet keys, newest first, by commas.
+
+    `passkey_rp_id`: the domain that passkeys belong to, that of the public address unless said.
+    `passkey_origins`: whose pages may ask for them besides the public address's, by commas.
+    """
 
     model_config = SettingsConfigDict(env_prefix="AUTH_", extra="ignore")
 
@@ -20,3 +24,5 @@ class Settings(ServiceSettings):
     refresh_token_days: int = 30
     password_threads: int = 2
     password_queue: int = 64
+    passkey_rp_id: str | None = None
+    passkey_origins: str = ""

@@ -230,7 +230,8 @@ class PasswordChanged(Event):
 class MfaChanged(Event):
     """What a person needs besides the first proof to sign in has changed.
 
-    `factor` is `TOTP`; `change` is `ENABLED`, `DISABLED` or `BACKUP_CODE_USED`. More may come.
+    `factor` is `TOTP` or `PASSKEY`; `change` is `ENABLED`, `DISABLED` or `BACKUP_CODE_USED`.
+    More may come.
     """
 
     name: ClassVar[str] = "mfa.changed"
@@ -245,7 +246,7 @@ class SessionStarted(Event):
     """Somebody signed in.
 
     `method` tells a new account from one that was there; `way` is what the person showed:
-    `PASSWORD` or `OTP`, and more may come. `second_factor`: whether one was shown too.
+    `PASSWORD`, `OTP` or `PASSKEY`, and more may come. `second_factor`: whether one was shown too.
     """
 
     name: ClassVar[str] = "session.started"
@@ -263,7 +264,8 @@ class SessionStarted(Event):
 class SessionRefused(Event):
     """A sign-in to an existing account failed.
 
-    `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password: `TOTP`.
+    `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password:
+    `TOTP` or `PASSKEY`.
     """
 
     name: ClassVar[str] = "session.refused"

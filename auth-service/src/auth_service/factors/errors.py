@@ -1,6 +1,13 @@
 """What can be wrong with codes."""
 
-from servicekit.problems import Conflict, Forbidden, NotFound, TooManyRequests, Unauthorized
+from servicekit.problems import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    Unprocessable,
+)
 
 
 class OtpNotValid(Unauthorized):
@@ -55,3 +62,33 @@ class TotpCodeWrong(Forbidden):
     """The app's code does not match. Look whether the clock of the phone is right."""
 
     title = "The code of the app is wrong"
+
+
+class PasskeyNotValid(Unauthorized):
+    """The passkey is unknown or removed, or its answer is not for this sign-in. Begin anew."""
+
+    title = "The passkey is not valid"
+
+
+class PasskeyUnfit(Unprocessable):
+    """The authenticator's answer is not for what it was asked here. Ask for new options."""
+
+    title = "The passkey cannot be added"
+
+
+class PasskeyTaken(Conflict):
+    """This passkey was added before, here or to another account."""
+
+    title = "The passkey was added before"
+
+
+class TooManyPasskeys(Conflict):
+    """Twenty passkeys are enough. Remove one that you do not use any more."""
+
+    title = "There are too many passkeys"
+
+
+class PasskeyNotFound(NotFound):
+    """You have no such passkey."""
+
+    title = "You have no such passkey"

@@ -13,6 +13,8 @@ from contracts.auth import MfaChanged, OtpRequested, SessionRefused
 from contracts.event import Account
 from servicekit.sealing import seal
 
+Factor = Literal["TOTP", "PASSKEY"]
+
 
 def wish_of(
     channel: OtpChannel,
@@ -33,18 +35,20 @@ def wish_of(
 
 
 def mfa_change_of(
-    user: User, change: Literal["ENABLED", "DISABLED", "BACKUP_CODE_USED"]
+    user: User, change: Literal["ENABLED", "DISABLED", "BACKUP_CODE_USED"], factor: Factor = "TOTP"
 ) -> MfaChanged:
     """`mfa.changed`, about a person whose row is locked."""
-    return MfaChanged(version=user.next_version(), user_id=user.id, factor="TOTP", change=change)
+    return MfaChanged(version=user.next_version(), user_id=user.id, factor=factor, change=change)
 
 
-def wrong_factor_of(user_id: UUID, *, locked: bool, device: Device) -> SessionRefused:
-    """`session.refused`: the first factor was right, the second was not."""
+def wrong_factor_of(
+    user_id: UUID, *, locked: bool, device: Device, factor: Factor = "TOTP"
+) -> SessionRefused:
+    """`session.refused`: something else than the password was wrong."""
     return SessionRefused(
         version=1,
         user_id=user_id,
         cause="LOCKED" if locked else "WRONG_PASSWORD",
         address=device.address,
-        factor="TOTP",
+        factor=factor,
     )

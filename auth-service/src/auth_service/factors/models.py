@@ -1,10 +1,10 @@
-"""Sent codes, authenticator apps with their backup codes, and sign-ins half done."""
+"""Sent codes, authenticator apps with backup codes, passkeys, and sign-ins half done."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.database import Model
@@ -104,3 +104,32 @@ class MfaChallenge(WithId, Model):
     def is_open(self, at: datetime) -> bool:
         """Whether the second factor may still be tried."""
         return self.used_at is None and at < self.expires_at and self.tries < MAX_TRIES
+
+
+class Passkey(WithId, Model):
+    """A public key whose private half never leaves a device (WebAuthn). The row outlives the key.
+
+    `sign_count` is the authenticator's own counter; many keep it at 0.
+    """
+
+    __tablename__ = "passkeys"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger())
+    name: Mapped[str]
+    backed_up: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Model):
+    """What an authenticator is asked to sign: to add a key of this person, or to let anybody in."""
+
+    __tablename__ = "passkey_challenges"
+
+    challenge_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,7 +7,18 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.factors.models import BackupCode, MfaChallenge, OneTimeCode, TotpFactor
+from auth_service.factors.errors import PasskeyNotFound
+from auth_service.factors.models import (
+    BackupCode,
+    MfaChallenge,
+    OneTimeCode,
+    Passkey,
+    PasskeyChallenge,
+    TotpFactor,
+)
+
+MOST_PASSKEYS = 20
+"""A person's passkeys, at most."""
 
 
 async def lock_destination(session: AsyncSession, destination_sha256: bytes) -> None:
@@ -40,10 +51,11 @@ async def find_last_code(session: AsyncSession, destination_sha256: bytes) -> On
     )
 
 
-async def delete_old_codes(session: AsyncSession, *, before: datetime) -> None:
-    """Forget codes and half sign-ins from before `before`."""
+async def delete_old_codes(session: AsyncSession, *, before: datetime, at: datetime) -> None:
+    """Forget codes from before `before`, and half sign-ins that had expired by `at`."""
     await session.execute(delete(OneTimeCode).where(OneTimeCode.created_at < before))
-    await session.execute(delete(MfaChallenge).where(MfaChallenge.expires_at < before))
+    await session.execute(delete(MfaChallenge).where(MfaChallenge.expires_at < at))
+    await session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < at))
 
 
 async def find_totp(session: AsyncSession, user_id: UUID) -> TotpFactor | None:
@@ -103,3 +115,53 @@ async def lock_challenge(session: AsyncSession, token_sha256: bytes) -> MfaChall
 async def void_challenges(session: AsyncSession, user_id: UUID) -> None:
     """Nobody completes a sign-in of this person that began before."""
     await session.execute(delete(MfaChallenge).where(MfaChallenge.user_id == user_id))
+
+
+async def list_passkeys(
+    session: AsyncSession, *, user_id: UUID, after: UUID | None = None, limit: int = MOST_PASSKEYS
+) -> Sequence[Passkey]:
+    """A person's passkeys, oldest first."""
+    mine = (
+        select(Passkey)
+        .where(Passkey.user_id == user_id, Passkey.removed_at.is_(None))
+        .order_by(Passkey.id)
+        .limit(limit)
+    )
+    if after is not None:
+        mine = mine.where(Passkey.id > after)
+    return (await session.scalars(mine)).all()
+
+
+async def find_passkey(session: AsyncSession, credential_id: bytes) -> Passkey | None:
+    """The passkey of this id, removed or not; as the row is now."""
+    return await session.scalar(
+        select(Passkey)
+        .where(Passkey.credential_id == credential_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def get_passkey(session: AsyncSession, passkey_id: UUID, *, owner: UUID) -> Passkey:
+    """One of the owner's passkeys, removed or not. Raises PasskeyNotFound."""
+    found = await session.scalar(
+        select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == owner)
+    )
+    if found is None:
+        raise PasskeyNotFound
+    return found
+
+
+async def take_passkey_challenge(
+    session: AsyncSession, challenge_sha256: bytes, *, user_id: UUID | None, at: datetime
+) -> bool:
+    """Use a challenge up. Returns False if it is unknown, expired, or was somebody else's."""
+    taken = await session.execute(
+        delete(PasskeyChallenge)
+        .where(
+            PasskeyChallenge.challenge_sha256 == challenge_sha256,
+            PasskeyChallenge.user_id.is_not_distinct_from(user_id),
+            PasskeyChallenge.expires_at > at,
+        )
+        .returning(PasskeyChallenge.challenge_sha256)
+    )
+    return taken.first() is not None

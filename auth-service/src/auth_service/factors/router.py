@@ -1,11 +1,14 @@
-"""Codes by mail and SMS, authenticator apps: the doors."""
+"""Codes by mail and SMS, authenticator apps, passkeys: the doors."""
+
+from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response, status
 
 from auth_service.dependencies import CallingDevice, Keeper
-from auth_service.factors import otp, totp
+from auth_service.factors import otp, passkeys, totp
 from auth_service.factors.challenges import Challenge
-from auth_service.factors.models import CODE_LIFETIME
+from auth_service.factors.models import CODE_LIFETIME, Passkey
 from auth_service.factors.schemas import (
     BackupCodesOut,
     MfaOut,
@@ -13,18 +16,23 @@ from auth_service.factors.schemas import (
     OtpRequestIn,
     OtpSentOut,
     OtpVerifyIn,
+    PasskeyIn,
+    PasskeyLoginIn,
+    PasskeyOut,
     TotpConfirmIn,
     TotpOut,
 )
 from auth_service.sessions.opening import Tokens
 from auth_service.sessions.schemas import ChallengeOut, TokensOut
 from servicekit.access import ANYONE, Caller
+from servicekit.pagination import Cursor, Limit, Page, decode_id, page_of
 from servicekit.web.app import Tx, TxFactory
 from servicekit.web.limits import RequestLimiter, limit_address
 
 router = APIRouter(prefix="/auth", tags=["factors"])
 
 PER_ADDRESS_REQUEST = [Depends(limit_address("otp-request", "60/10minutes"))]
+PER_ADDRESS_PASSKEYS = [Depends(limit_address("passkeys", "120/minute"))]
 PER_ADDRESS_VERIFY = [Depends(limit_address("otp-verify", "120/minute"))]
 
 
@@ -101,3 +109,69 @@ async def verify_mfa(
 async def remove_totp(caller: Caller, tx: Tx) -> None:
     """Sign in without the app again, within a quarter of an hour of having shown it."""
     await totp.remove_totp(tx, by=caller)
+
+
+@router.post("/passkeys/register/options")
+async def offer_registration(
+    caller: Caller, tx: Tx, keeper: Keeper, limiter: RequestLimiter, response: Response
+) -> dict[str, Any]:
+    """The `publicKey` options of `navigator.credentials.create()`, as JSON, for five minutes."""
+    await limiter.hit("passkey-options", str(caller.user_id), "30/minute")
+    response.headers["Cache-Control"] = "no-store"
+    return await passkeys.offer_registration(tx, keeper, by=caller)
+
+
+@router.post("/passkeys/register", response_model=PasskeyOut, status_code=status.HTTP_201_CREATED)
+async def add_passkey(
+    body: PasskeyIn, caller: Caller, tx: Tx, keeper: Keeper, response: Response
+) -> Passkey:
+    """Sign in by this authenticator from now on."""
+    added = await passkeys.add_passkey(tx, keeper, wish=body, by=caller)
+    response.headers["Location"] = f"/api/v1/auth/passkeys/{added.id}"
+    return added
+
+
+@router.get("/passkeys")
+async def list_passkeys(
+    caller: Caller, tx: Tx, limit: Limit = 20, cursor: Cursor = None
+) -> Page[PasskeyOut]:
+    """The caller's passkeys, oldest first."""
+    after = decode_id(cursor)
+    found = await passkeys.list_own_passkeys(tx, by=caller, after=after, limit=limit + 1)
+    shown, next_cursor = page_of(found, limit, lambda one: [one.id])
+    items = [PasskeyOut.model_validate(one) for one in shown]
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.delete("/passkeys", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_all_passkeys(caller: Caller, tx: Tx) -> None:
+    """None of the caller's passkeys signs in any more."""
+    await passkeys.remove_all_passkeys(tx, by=caller)
+
+
+@router.delete("/passkeys/{passkey_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def remove_passkey(passkey_id: UUID, caller: Caller, tx: Tx) -> None:
+    """This passkey signs in no more."""
+    await passkeys.remove_passkey(tx, passkey_id=passkey_id, by=caller)
+
+
+@router.post("/passkeys/login/options", openapi_extra=ANYONE, dependencies=PER_ADDRESS_PASSKEYS)
+async def offer_login(tx: Tx, keeper: Keeper, response: Response) -> dict[str, Any]:
+    """The `publicKey` options of `navigator.credentials.get()`, as JSON, for five minutes."""
+    response.headers["Cache-Control"] = "no-store"
+    return await passkeys.offer_login(tx, keeper)
+
+
+@router.post(
+    "/passkeys/login",
+    response_model=TokensOut,
+    openapi_extra=ANYONE,
+    dependencies=PER_ADDRESS_PASSKEYS,
+)
+async def sign_in_by_passkey(
+    body: PasskeyLoginIn, sessions: TxFactory, keeper: Keeper, device: CallingDevice
+) -> Tokens:
+    """Sign in by a passkey; it stands for a second factor too, so none is asked for."""
+    return await passkeys.sign_in_by_passkey(
+        sessions, keeper, credential=body.credential, device=device
+    )

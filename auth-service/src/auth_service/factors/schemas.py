@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -111,3 +112,31 @@ class MfaOut(Out):
     totp: bool
     confirmed_at: datetime | None
     backup_codes_left: int
+
+
+class PasskeyIn(In):
+    """What `navigator.credentials.create()` answered, as JSON (WebAuthn Level 3, §5.1)."""
+
+    credential: dict[str, Any]
+    name: Title | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, values: Any) -> Any:
+        return cls.absent_if_null(values)
+
+
+class PasskeyLoginIn(In):
+    """What `navigator.credentials.get()` answered, as JSON."""
+
+    credential: dict[str, Any]
+
+
+class PasskeyOut(Out):
+    """A passkey; `backed_up`: whether it lives on more than one device."""
+
+    id: UUID
+    name: str
+    backed_up: bool
+    created_at: datetime
+    last_used_at: datetime | None

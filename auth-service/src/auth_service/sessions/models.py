@@ -25,6 +25,7 @@ class Way(StrEnum):
 
     PASSWORD = "PASSWORD"  # noqa: S105  (a word, not a secret)
     OTP = "OTP"
+    PASSKEY = "PASSKEY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,4 +22,4 @@ async def forget_the_past(context: WorkerContext[Any]) -> None:
         await delete_dead_sessions(session, before=present - refreshable - KEPT)
         await delete_old_failures(session, before=present - FORGET_FAILURES)
         await delete_old_tokens(session, before=present - KEPT)
-        await delete_old_codes(session, before=present - CODES_KEPT)
+        await delete_old_codes(session, before=present - CODES_KEPT, at=present)

@@ -90,12 +90,18 @@ def _licence(event: UserVerificationChanged) -> str:
     return "The state of your licence check has changed"
 
 
+SECOND_FACTORS = {
+    ("TOTP", "ENABLED"): "Signing in needs your authenticator app from now on",
+    ("TOTP", "DISABLED"): "Signing in does not need your authenticator app any more",
+    ("TOTP", "BACKUP_CODE_USED"): "A backup code was used to sign in to your account",
+    ("PASSKEY", "ENABLED"): "A passkey was added to your account",
+    ("PASSKEY", "DISABLED"): "A passkey was removed from your account",
+}
+
+
 def _second_factor(event: MfaChanged) -> str:
-    if event.change == "ENABLED":
-        return "Signing in needs your authenticator app from now on"
-    if event.change == "DISABLED":
-        return "Signing in does not need your authenticator app any more"
-    return "A backup code was used to sign in to your account"
+    changed = "The way in which you sign in has changed"
+    return SECOND_FACTORS.get((event.factor, event.change), changed)
 
 
 def _until(event: UserSuspended) -> str:
