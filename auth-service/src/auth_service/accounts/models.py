@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Computed, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -18,6 +18,14 @@ from servicekit.database import WithId
 MAX_TRIES = 5
 LETTER_LIFETIME = timedelta(minutes=30)
 REQUIRED_FIELDS = ("full_name",)
+
+
+SEARCH_TEXT = (
+    "plain_text(coalesce(full_name, '') || ' ' || coalesce(username, '') || ' ' || "
+    "CASE WHEN coalesce(privacy ->> 'specialty', 'PUBLIC') = 'PUBLIC' "
+    "THEN coalesce(specialty, '') ELSE '' END)"
+)
+"""What anybody may find a person by, as words in lower case without accents, each after a blank."""
 
 
 class Origin(StrEnum):
@@ -54,10 +62,10 @@ class User(WithId, Model):
     __tablename__ = "users"
     __table_args__ = (
         Index(
-            "ix_users_full_name_trgm",
-            "full_name",
+            "ix_users_search_text_trgm",
+            "search_text",
             postgresql_using="gin",
-            postgresql_ops={"full_name": "gin_trgm_ops"},
+            postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
         Index("ix_users_specialty_key", text("lower(specialty)"), "id"),
         Index(
@@ -109,6 +117,7 @@ class User(WithId, Model):
     privacy: Mapped[dict[str, Any]]
     avatar: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     banner: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    search_text: Mapped[str] = mapped_column(Computed(SEARCH_TEXT, persisted=True), deferred=True)
     waiting_avatar_id: Mapped[UUID | None] = mapped_column(index=True)
     waiting_banner_id: Mapped[UUID | None] = mapped_column(index=True)
 

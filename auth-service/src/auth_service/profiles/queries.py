@@ -1,46 +1,68 @@
 """SQL for looking people up."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import AccountStatus, User, Visibility
-from auth_service.accounts.queries import containing
 from auth_service.social.queries import unblocked
 
+WINDOW = 2_000
+MOST_WORDS = 8
 
-async def search_people(
-    session: AsyncSession,
-    *,
-    words: dict[str, str | None],
-    viewer: UUID,
-    after: UUID | None,
-    limit: int,
-) -> Sequence[User]:
-    """People whose name, username or public specialty holds `q`, newest first.
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom somebody looks for, and where the page begins: after an id, at most `limit` people."""
+
+    viewer: UUID
+    q: str | None
+    specialty: str | None
+    after: UUID | None
+    limit: int
+
+
+async def search_people(session: AsyncSession, asked: Question) -> Sequence[User]:
+    """People by the beginnings of words in name, username and public specialty, newest first.
 
     Nobody who is suspended, or kept from the viewer by a block.
     """
-    q, specialty = words["q"], words["specialty"]
-    specialty_is_public = (
-        func.coalesce(User.privacy["specialty"].astext, Visibility.PUBLIC.value)
-        == Visibility.PUBLIC.value
-    )
-    shown = (User.status == AccountStatus.ACTIVE, unblocked(viewer, User.id))
-    found = select(User).where(*shown).order_by(User.id.desc()).limit(limit)
-    if q:
-        found = found.where(
-            or_(
-                User.full_name.ilike(containing(q), escape="\\"),
-                User.username.startswith(q.lower(), autoescape=True),
-                User.specialty.ilike(containing(q), escape="\\") & specialty_is_public,
-            )
-        )
-    if specialty:
-        same = func.lower(User.specialty) == func.lower(specialty)
-        found = found.where(same, specialty_is_public)
-    if after is not None:
-        found = found.where(User.id < after)
-    return (await session.scalars(found)).all()
+    words = re.findall(r"\w+", asked.q or "")[:MOST_WORDS]
+    if not words:
+        return [] if asked.q else (await session.scalars(_page(asked))).all()
+    begun = and_(*(_begins_a_word(word) for word in words))
+    # A word that many have is found among the newest at once; one that few have, by the index.
+    # Left to itself, the planner would walk through everybody for a rare word as well.
+    newest = select(User.id).where(*_after(asked)).order_by(User.id.desc()).limit(WINDOW)
+    window = newest.cte("newest").prefix_with("MATERIALIZED")
+    near = _page(asked).where(begun, User.id.in_(select(window.c.id)))
+    found = (await session.scalars(near)).all()
+    if len(found) == asked.limit:
+        return found
+    matching = select(User.id).where(begun, *_after(asked))
+    everywhere = matching.cte("matching").prefix_with("MATERIALIZED")
+    return (await session.scalars(_page(asked).where(User.id.in_(select(everywhere.c.id))))).all()
+
+
+def _page(asked: Question) -> Select[User]:
+    shown = (User.status == AccountStatus.ACTIVE, unblocked(asked.viewer, User.id))
+    found = select(User).where(*shown, *_after(asked)).order_by(User.id.desc()).limit(asked.limit)
+    if not asked.specialty:
+        return found
+    is_public = func.coalesce(User.privacy["specialty"].astext, Visibility.PUBLIC.value)
+    same = func.lower(User.specialty) == func.lower(asked.specialty)
+    return found.where(same, is_public == Visibility.PUBLIC.value)
+
+
+def _after(asked: Question) -> list[ColumnElement[bool]]:
+    return [] if asked.after is None else [User.id < asked.after]
+
+
+def _begins_a_word(word: str) -> ColumnElement[bool]:
+    # `_` alone of what a word may hold means something in a pattern.
+    begun = func.replace(func.plain_text(word), "_", r"\_")
+    return User.search_text.like("%" + begun + "%")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from auth_service.profiles import service
+from auth_service.profiles.queries import Question
 from auth_service.profiles.schemas import (
     AccountPatch,
     AvatarIn,
@@ -66,14 +67,9 @@ async def search_profiles(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[ProfileOut]:
-    """People by name, username or specialty."""
-    found = await service.search_profiles(
-        tx,
-        words={"q": q, "specialty": specialty},
-        by=caller,
-        after=decode_id(cursor),
-        limit=limit + 1,
-    )
+    """People by the beginnings of words in name, username or specialty, newest first."""
+    asked = Question(caller.user_id, q, specialty, decode_id(cursor), limit + 1)
+    found = await service.search_profiles(tx, asked=asked, by=caller)
     shown, next_cursor = page_of(found, limit, lambda one: [one["id"]])
     items = [ProfileOut.model_validate(one) for one in shown]
     return Page(items=items, next_cursor=next_cursor)

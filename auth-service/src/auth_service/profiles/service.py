@@ -13,7 +13,7 @@ from auth_service.accounts.models import User
 from auth_service.accounts.queries import get_user, lock_user
 from auth_service.media.service import choose_picture
 from auth_service.objects import storage_of
-from auth_service.profiles.queries import search_people
+from auth_service.profiles.queries import Question, search_people
 from auth_service.profiles.views import own_view_of, view_of
 from auth_service.social.queries import count_follows, has_blocked, list_followed_among
 from contracts.media import Purpose
@@ -90,16 +90,10 @@ async def get_profile(session: AsyncSession, *, user_id: UUID, by: Principal) ->
 
 
 async def search_profiles(
-    session: AsyncSession,
-    *,
-    words: dict[str, str | None],
-    by: Principal,
-    after: UUID | None,
-    limit: int,
+    session: AsyncSession, *, asked: Question, by: Principal
 ) -> list[dict[str, Any]]:
-    """People as the caller may see them, newest first; `words` are `q` and `specialty`."""
-    found = await search_people(session, words=words, viewer=by.user_id, after=after, limit=limit)
-    return await _seen(session, found, by)
+    """People as the caller may see them, newest first."""
+    return await _seen(session, await search_people(session, asked), by)
 
 
 async def _own(session: AsyncSession, user: User) -> dict[str, Any]:
