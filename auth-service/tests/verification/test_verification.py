@@ -1,5 +1,6 @@
 """Licences: submitted, looked at, decided on, lapsed."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -145,6 +146,26 @@ async def test_nobody_reviews_their_own(client: httpx2.AsyncClient, moderator: S
     answer = await client.post(path, json=APPROVE, headers=moderator.headers)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "own-verification")
+
+
+async def test_of_two_moderators_at_once_one_decides_and_nobody_decides_again(
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    moderator: SignedIn,
+    admin: SignedIn,
+    session: AsyncSession,
+) -> None:
+    path = f"{PATH}/{(await submit(client, person)).json()['id']}/review"
+    reject = {"action": "REJECT", "notes": "Blurred"}
+    answers = await asyncio.gather(
+        client.post(path, json=APPROVE, headers=moderator.headers),
+        client.post(path, json=reject, headers=admin.headers),
+    )
+    late = await client.post(path, json=APPROVE, headers=moderator.headers)
+
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    assert (late.status_code, late.json()["code"]) == (409, "verification-decided")
+    assert len(await published(session, VerificationReviewed)) == 1
 
 
 async def test_only_moderators_see_the_queue(client: httpx2.AsyncClient, person: SignedIn) -> None:
