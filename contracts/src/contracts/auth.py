@@ -230,8 +230,8 @@ class PasswordChanged(Event):
 class MfaChanged(Event):
     """What a person needs besides the first proof to sign in has changed.
 
-    `factor` is `TOTP` or `PASSKEY`; `change` is `ENABLED`, `DISABLED` or `BACKUP_CODE_USED`.
-    More may come.
+    `factor` is `TOTP` or `PASSKEY`, or the channel of codes, `EMAIL` or `SMS`; `change` is
+    `ENABLED`, `DISABLED` or `BACKUP_CODE_USED`. More may come.
     """
 
     name: ClassVar[str] = "mfa.changed"

@@ -21,6 +21,15 @@ class NoEmailAddress(Conflict):
     title = "The account has no e-mail address"
 
 
+class NumberOpensAccount(Conflict):
+    """The account has no e-mail address, so its number can only make way for one that is proved.
+
+    Ask for a code to the new number and send it to `/auth/contact/verify`.
+    """
+
+    title = "The number is the only way into the account"
+
+
 class LinkNotValid(BadRequest):
     """The link is unknown, used or older than half an hour. Ask for a new one."""
 

@@ -22,6 +22,18 @@ class TooManyCodes(TooManyRequests):
     title = "Too many codes were sent to this address"
 
 
+class ContactTaken(Conflict):
+    """Another account has this address or number. Sign in there by a code."""
+
+    title = "Another account has this address or number"
+
+
+class EmailStays(Conflict):
+    """The account has another e-mail address, which cannot be replaced here."""
+
+    title = "The account has another e-mail address"
+
+
 class ChallengeNotValid(Unauthorized):
     """The first step is older than five minutes, used up, or unknown. Sign in from the start."""
 

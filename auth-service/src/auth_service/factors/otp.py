@@ -16,8 +16,8 @@ from auth_service.accounts.queries import (
 )
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import Challenge, enter
-from auth_service.factors.errors import OtpNotValid, TooManyCodes
-from auth_service.factors.events import wish_of
+from auth_service.factors.errors import ContactTaken, EmailStays, OtpNotValid, TooManyCodes
+from auth_service.factors.events import mfa_change_of, wish_of
 from auth_service.factors.models import CODE_LIFETIME, OneTimeCode
 from auth_service.factors.queries import (
     find_last_code,
@@ -25,12 +25,13 @@ from auth_service.factors.queries import (
     list_sendings,
     lock_destination,
 )
-from auth_service.factors.schemas import DestinationIn, OtpVerifyIn
+from auth_service.factors.schemas import ContactIn, DestinationIn, OtpVerifyIn
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
 from auth_service.sessions.ending import end_all_sessions
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session
 from contracts.event import Account
+from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.messaging import publish
@@ -94,7 +95,52 @@ async def sign_in_by_code(
         return await enter(session, keeper, user, device=device, way=Way.OTP)
 
 
-async def _spend(session: AsyncSession, keeper: Doorkeeper, wish: OtpVerifyIn) -> bool:
+async def prove_contact(
+    sessions: Sessions, keeper: Doorkeeper, *, wish: ContactIn, by: Principal
+) -> User:
+    """The caller can be reached there, and may sign in by codes to it from now on.
+
+    Raises OtpNotValid, ContactTaken, EmailStays.
+    """
+    async with sessions.begin() as session:
+        is_right = await _spend(session, keeper, wish)
+    if not is_right:
+        raise OtpNotValid
+
+    async with sessions.begin() as session:
+        user = await lock_user(session, by.user_id)
+        if wish.email is not None:
+            changed = _take_email(user, wish.email)
+        else:
+            changed = _take_number(user, str(wish.phone_number))
+        try:
+            await session.flush()
+        except IntegrityError as taken:
+            raise ContactTaken from taken
+        if changed:
+            publish(session, contact_of(user))
+            publish(session, mfa_change_of(user, "ENABLED", wish.means.value))
+        return user
+
+
+def _take_email(user: User, email: str) -> bool:
+    key = email_key_of(email)
+    if user.email_key not in {None, key}:
+        raise EmailStays
+    if user.email is None:
+        user.email, user.email_key = email, key
+    return user.verify_email(now())
+
+
+def _take_number(user: User, number: str) -> bool:
+    if user.phone_number == number and user.phone_verified_at is not None:
+        return False
+    user.phone_number = number
+    user.phone_verified_at = now()
+    return True
+
+
+async def _spend(session: AsyncSession, keeper: Doorkeeper, wish: ContactIn) -> bool:
     row, present = await find_last_code(session, _key_of(wish)), now()
     if row is None or not row.is_open(present):
         return False

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response, status
 
+from auth_service.accounts.models import User
+from auth_service.accounts.schemas import AccountOut
 from auth_service.dependencies import CallingDevice, Keeper
 from auth_service.factors import otp, passkeys, totp
 from auth_service.factors.challenges import Challenge
 from auth_service.factors.models import CODE_LIFETIME, Passkey
 from auth_service.factors.schemas import (
     BackupCodesOut,
+    ContactIn,
     MfaOut,
     MfaVerifyIn,
     OtpRequestIn,
@@ -60,6 +63,22 @@ async def verify_otp(
 ) -> Tokens | Challenge:
     """Sign in by the code, and sign up on first use. It lives five minutes and five tries."""
     return await otp.sign_in_by_code(sessions, keeper, wish=body, device=device)
+
+
+@router.post("/contact/verify", response_model=AccountOut)
+async def verify_contact(
+    body: ContactIn,
+    caller: Caller,
+    sessions: TxFactory,
+    keeper: Keeper,
+    limiter: RequestLimiter,
+) -> User:
+    """Prove a phone number, or an address where the account has none, by a code that came there.
+
+    Ask for the code at `/auth/otp/request`. From now on codes to it sign in to this account.
+    """
+    await limiter.hit("contact", str(caller.user_id), "10/10minutes")
+    return await otp.prove_contact(sessions, keeper, wish=body, by=caller)
 
 
 @router.get("/mfa")

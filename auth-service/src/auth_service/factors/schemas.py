@@ -43,10 +43,15 @@ class OtpRequestIn(DestinationIn):
     """Where to send a code."""
 
 
-class OtpVerifyIn(DestinationIn):
-    """The code with the address it came to; name and profession count on first use alone."""
+class ContactIn(DestinationIn):
+    """The code with the address it came to."""
 
     otp_code: Code
+
+
+class OtpVerifyIn(ContactIn):
+    """The same; name and profession count on first use alone."""
+
     full_name: Title | None = None
     profession: Profession | None = None
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import UsernameTaken, UserNotFound
+from auth_service.accounts.errors import NumberOpensAccount, UsernameTaken, UserNotFound
 from auth_service.accounts.events import contact_of, profile_of
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import get_user, lock_user
@@ -42,7 +42,10 @@ async def change_own_profile(
 
 
 async def change_profile(session: AsyncSession, *, user_id: UUID, sent: dict[str, Any]) -> User:
-    """Change only what was sent. Raises UserNotFound, UsernameTaken, AssetNotFound, AssetUnfit."""
+    """Change only what was sent.
+
+    Raises UserNotFound, UsernameTaken, NumberOpensAccount, AssetNotFound, AssetUnfit.
+    """
     sent = dict(sent)
     for purpose, slot in ((Purpose.AVATAR, "avatar"), (Purpose.BANNER, "banner")):
         if slot in sent:
@@ -51,6 +54,8 @@ async def change_profile(session: AsyncSession, *, user_id: UUID, sent: dict[str
 
     user = await lock_user(session, user_id)
     new_number = sent.get("phone_number", user.phone_number) != user.phone_number
+    if new_number and user.email is None:
+        raise NumberOpensAccount
     for name, value in sent.items():
         setattr(user, name, _whole(user, name, value))
     try:

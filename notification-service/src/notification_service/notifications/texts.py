@@ -96,6 +96,8 @@ SECOND_FACTORS = {
     ("TOTP", "BACKUP_CODE_USED"): "A backup code was used to sign in to your account",
     ("PASSKEY", "ENABLED"): "A passkey was added to your account",
     ("PASSKEY", "DISABLED"): "A passkey was removed from your account",
+    ("EMAIL", "ENABLED"): "Codes to your e-mail address open your account from now on",
+    ("SMS", "ENABLED"): "Codes to your phone number open your account from now on",
 }
 
 
