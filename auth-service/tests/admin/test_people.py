@@ -42,6 +42,7 @@ async def test_somebody_whose_account_an_admin_made_chooses_the_password(
     assert (await client.post("/api/v1/auth/login", json=body)).status_code == 200
     events = await published(session, UserRegistered)
     assert (events[-1].role, events[-1].person.full_name) == ("instructor", "Nila Das")
+    assert events[-1].registered_by == admin.id
 
 
 async def test_an_account_with_a_password_is_open_at_once(
@@ -108,7 +109,7 @@ async def test_an_admin_changes_only_what_is_sent(
     assert (read.json()["full_name"], read.json()["specialty"]) == ("Asha Rao", "Cardiology")
     assert read.json()["status"] == "ACTIVE"
     [event] = await published(session, UserProfileUpdated)
-    assert event.specialty == "Cardiology"
+    assert (event.specialty, event.changed_by) == ("Cardiology", admin.id)
 
 
 async def test_a_new_address_has_to_be_proved_and_voids_what_was_mailed_to_the_former(
@@ -129,7 +130,7 @@ async def test_a_new_address_has_to_be_proved_and_voids_what_was_mailed_to_the_f
     reset = {"token": token, "new_password": "correct horse battery"}
     assert (await client.post("/api/v1/auth/reset-password", json=reset)).status_code == 400
     [event] = await published(session, UserContactChanged)
-    assert event.person.email == body["email"]
+    assert (event.person.email, event.changed_by) == (body["email"], admin.id)
     last = (await published(session, EmailVerificationRequested))[-1]
     assert last.person.email == body["email"]
 

@@ -22,7 +22,10 @@ class Profession(StrEnum):
 
 
 class UserRegistered(Event):
-    """An account came into being, by whatever way. Published once per account."""
+    """An account came into being, by whatever way. Published once per account.
+
+    `registered_by` is the admin who made it for somebody else.
+    """
 
     name: ClassVar[str] = "user.registered"
     aggregate: ClassVar[str] = "user"
@@ -34,10 +37,14 @@ class UserRegistered(Event):
     specialty: str | None = None
     locale: str = "en"
     person: Account
+    registered_by: UUID | None = None
 
 
 class UserProfileUpdated(Event):
-    """What others may see of a person changed; `person` is complete, not a difference."""
+    """What others may see of a person changed; `person` is complete, not a difference.
+
+    `changed_by` is the admin who changed it for them.
+    """
 
     name: ClassVar[str] = "user.profile_updated"
     aggregate: ClassVar[str] = "user"
@@ -45,10 +52,14 @@ class UserProfileUpdated(Event):
     user_id: UUID
     specialty: str | None = None
     person: Person
+    changed_by: UUID | None = None
 
 
 class UserContactChanged(Event):
-    """Where a person can be written to, and whether they proved that the address is theirs."""
+    """Where a person can be written to, and whether they proved that the address is theirs.
+
+    `changed_by` is the admin who changed it for them.
+    """
 
     name: ClassVar[str] = "user.contact_changed"
     aggregate: ClassVar[str] = "user"
@@ -56,6 +67,7 @@ class UserContactChanged(Event):
     user_id: UUID
     email_verified: bool
     person: Account
+    changed_by: UUID | None = None
 
 
 class UserFollowed(Event):

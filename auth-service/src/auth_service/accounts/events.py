@@ -1,6 +1,7 @@
 """Rows of accounts as events."""
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -56,7 +57,7 @@ def account_of(user: User) -> Account:
     )
 
 
-def registration_of(user: User) -> UserRegistered:
+def registration_of(user: User, *, registered_by: UUID | None = None) -> UserRegistered:
     """`user.registered`, the first event about anybody."""
     return UserRegistered(
         version=user.next_version(),
@@ -66,26 +67,31 @@ def registration_of(user: User) -> UserRegistered:
         profession=user.profession,
         specialty=_public(user, "specialty"),
         person=account_of(user),
+        registered_by=registered_by,
     )
 
 
-def profile_of(user: User, storage: Storage) -> UserProfileUpdated:
+def profile_of(
+    user: User, storage: Storage, *, changed_by: UUID | None = None
+) -> UserProfileUpdated:
     """`user.profile_updated`, with everything that others may see."""
     return UserProfileUpdated(
         version=user.next_version(),
         user_id=user.id,
         specialty=_public(user, "specialty"),
         person=person_of(user, storage),
+        changed_by=changed_by,
     )
 
 
-def contact_of(user: User) -> UserContactChanged:
+def contact_of(user: User, *, changed_by: UUID | None = None) -> UserContactChanged:
     """`user.contact_changed`, with every way to reach the person."""
     return UserContactChanged(
         version=user.next_version(),
         user_id=user.id,
         email_verified=user.email_verified,
         person=account_of(user),
+        changed_by=changed_by,
     )
 
 

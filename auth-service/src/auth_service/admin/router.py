@@ -42,9 +42,11 @@ async def search_users(
 
 
 @router.post("/users", status_code=status.HTTP_201_CREATED, response_model=UserOut)
-async def create_user(body: UserIn, _: Admin, tx: Tx, keeper: Keeper, response: Response) -> User:
+async def create_user(
+    body: UserIn, caller: Admin, tx: Tx, keeper: Keeper, response: Response
+) -> User:
     """An account for somebody else; a mail with a link to choose the password follows."""
-    user = await service.create_user(tx, keeper, wish=body)
+    user = await service.create_user(tx, keeper, wish=body, by=caller)
     response.headers["Location"] = f"/api/v1/users/{user.id}"
     return user
 
@@ -57,10 +59,10 @@ async def get_user(user_id: UUID, _: Admin, tx: Tx) -> dict[str, Any]:
 
 @router.patch("/users/{user_id}", response_model=WholeUserOut)
 async def change_user(
-    user_id: UUID, body: UserPatch, _: Admin, tx: Tx, keeper: Keeper
+    user_id: UUID, body: UserPatch, caller: Admin, tx: Tx, keeper: Keeper
 ) -> dict[str, Any]:
     """Change what is sent of a person; a new address has to be proved anew."""
-    return await service.change_user(tx, keeper, user_id=user_id, sent=body.sent())
+    return await service.change_user(tx, keeper, user_id=user_id, sent=body.sent(), by=caller)
 
 
 @router.post("/admin/users/{user_id}/suspend", response_model=UserOut)

@@ -33,7 +33,9 @@ async def search_users(
     return await list_users(session, wanted, after=after, limit=limit)
 
 
-async def create_user(session: AsyncSession, keeper: Doorkeeper, *, wish: UserIn) -> User:
+async def create_user(
+    session: AsyncSession, keeper: Doorkeeper, *, wish: UserIn, by: Principal
+) -> User:
     """An account for somebody else, who is mailed a link: to choose a password, or to verify.
 
     Raises EmailTaken, PasswordTooWeak.
@@ -47,7 +49,7 @@ async def create_user(session: AsyncSession, keeper: Doorkeeper, *, wish: UserIn
     session.add(user)
     await _flush_address(session)
 
-    publish(session, registration_of(user))
+    publish(session, registration_of(user, registered_by=by.user_id))
     chosen = wish.password is not None
     purpose = LetterPurpose.EMAIL_VERIFICATION if chosen else LetterPurpose.PASSWORD_RESET
     await send_letter(session, keeper.settings, user, purpose)
@@ -61,20 +63,25 @@ async def get_user(session: AsyncSession, *, user_id: UUID) -> dict[str, Any]:
 
 
 async def change_user(
-    session: AsyncSession, keeper: Doorkeeper, *, user_id: UUID, sent: dict[str, Any]
+    session: AsyncSession,
+    keeper: Doorkeeper,
+    *,
+    user_id: UUID,
+    sent: dict[str, Any],
+    by: Principal,
 ) -> dict[str, Any]:
     """Change only what was sent. Raises UserNotFound, EmailTaken and what a profile raises."""
     if "email" in sent:
-        await _change_address(session, keeper, user_id=user_id, email=sent.pop("email"))
+        user = await lock_user(session, user_id)
+        await _change_address(session, keeper, user, email=sent.pop("email"), by=by)
     if sent:
-        await change_profile(session, user_id=user_id, sent=sent)
+        await change_profile(session, user_id=user_id, sent=sent, admin_id=by.user_id)
     return await get_user(session, user_id=user_id)
 
 
 async def _change_address(
-    session: AsyncSession, keeper: Doorkeeper, *, user_id: UUID, email: str
+    session: AsyncSession, keeper: Doorkeeper, user: User, *, email: str, by: Principal
 ) -> None:
-    user = await lock_user(session, user_id)
     if user.email == email:
         return
     user.email, user.email_key, user.email_verified_at = email, email_key_of(email), None
@@ -82,7 +89,7 @@ async def _change_address(
     # What was mailed to the former address opens nothing any more.
     reset = LetterPurpose.PASSWORD_RESET
     await close_open_tokens(session, user_id=user.id, purpose=reset, at=now())
-    publish(session, contact_of(user))
+    publish(session, contact_of(user, changed_by=by.user_id))
     await send_letter(session, keeper.settings, user, LetterPurpose.EMAIL_VERIFICATION)
 
 

@@ -38,10 +38,13 @@ async def change_own_profile(
     session: AsyncSession, *, sent: dict[str, Any], by: Principal
 ) -> dict[str, Any]:
     """Change only what was sent. Raises what `change_profile` raises."""
-    return await _own(session, await change_profile(session, user_id=by.user_id, sent=sent))
+    changed = await change_profile(session, user_id=by.user_id, sent=sent)
+    return await _own(session, changed)
 
 
-async def change_profile(session: AsyncSession, *, user_id: UUID, sent: dict[str, Any]) -> User:
+async def change_profile(
+    session: AsyncSession, *, user_id: UUID, sent: dict[str, Any], admin_id: UUID | None = None
+) -> User:
     """Change only what was sent.
 
     Raises UserNotFound, UsernameTaken, NumberOpensAccount, AssetNotFound, AssetUnfit.
@@ -64,9 +67,9 @@ async def change_profile(session: AsyncSession, *, user_id: UUID, sent: dict[str
         raise UsernameTaken from taken
 
     if sent.keys() - {"phone_number"}:
-        publish(session, profile_of(user, storage_of(session)))
+        publish(session, profile_of(user, storage_of(session), changed_by=admin_id))
     if new_number:
-        publish(session, contact_of(user))
+        publish(session, contact_of(user, changed_by=admin_id))
     return user
 
 
