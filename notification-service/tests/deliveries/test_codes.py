@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.auth import OtpRequested
+from contracts.auth import MfaChanged, OtpRequested, UserRegistered
+from contracts.course import EnrollmentCreated
 from contracts.event import Account
 from contracts.notification import NotificationFailed
 from notification_service.archive.consumers import archive_events
@@ -16,6 +17,9 @@ from notification_service.archive.models import ArchivedEvent
 from notification_service.deliveries.consumers import send_letter
 from notification_service.deliveries.models import Delivery, DeliveryStatus
 from notification_service.deliveries.schedules import TextSender, send_mails
+from notification_service.notifications.consumers import tell_people
+from notification_service.notifications.models import Notification
+from notification_service.people.consumers import copy_person
 from notification_service.settings import Settings
 from sandbox.testing import SandboxProcess
 from servicekit.clock import now
@@ -25,6 +29,9 @@ from servicekit.sealing import seal
 from servicekit.testing.messages import published, receive
 from servicekit.worker import WorkerContext
 
+COPY = on(UserRegistered, copy_person, order="latest")
+TELL = on(EnrollmentCreated, tell_people)
+TOLD = on(MfaChanged, tell_people)
 LETTER = on(OtpRequested, send_letter)
 ARCHIVE = on_batch(OtpRequested, archive_events, batch=100)
 Context = WorkerContext[Settings]
@@ -126,3 +133,35 @@ async def test_the_archive_keeps_neither_the_code_nor_the_number(
     assert kept.type == "otp.requested"
     assert not {"sealed", "person"} & kept.payload.keys()
     assert number not in str(kept.payload)
+
+
+async def test_whoever_has_no_address_gets_no_mail_and_is_not_waited_for(
+    session: AsyncSession,
+    context: Context,
+    registered: UserRegistered,
+    enrolled: EnrollmentCreated,
+) -> None:
+    by_phone = Account(full_name="Asha Rao", phone_number=new_number())
+    await receive(session, COPY, registered.model_copy(update={"person": by_phone}))
+    await receive(session, TELL, enrolled)
+    await send_mails(context)
+
+    session.expire_all()
+    found = select(Delivery).where(Delivery.channel == "EMAIL")
+    delivery = (await session.scalars(found)).one()
+    assert (delivery.status, delivery.cause) == (DeliveryStatus.SKIPPED, "no address")
+
+
+async def test_a_new_second_factor_is_told_in_words(
+    session: AsyncSession, registered: UserRegistered
+) -> None:
+    for factor, change in (("TOTP", "ENABLED"), ("PASSKEY", "DISABLED"), ("SMOKE", "SIGNAL")):
+        changed = MfaChanged(version=2, user_id=registered.user_id, factor=factor, change=change)
+        await receive(session, TOLD, changed)
+
+    told = (await session.scalars(select(Notification.title).order_by(Notification.id))).all()
+    assert told == [
+        "Signing in needs your authenticator app from now on",
+        "A passkey was removed from your account",
+        "The way in which you sign in has changed",
+    ]
