@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.app import create_app
 from auth_service.settings import Settings
 from contracts.access import UserVerificationChanged
-from contracts.auth import UserRegistered
+from contracts.auth import OtpRequested, UserRegistered
 from servicekit.ids import uuid7
 from servicekit.migrate import migrate
 from servicekit.testing.messages import published
@@ -62,7 +62,9 @@ async def test_they_are_announced_like_everybody(session: AsyncSession) -> None:
     assert (licensed.user_id, licensed.verified, licensed.version) == (doctor.user_id, True, 4)
 
 
-async def test_outside_development_they_are_refused(settings: Settings) -> None:
+async def test_outside_development_they_are_refused(
+    settings: Settings, session: AsyncSession
+) -> None:
     app: FastAPI = create_app(settings.model_copy(update={"dev": False}))
     transport = httpx2.ASGITransport(app=app)
     async with (
@@ -70,5 +72,9 @@ async def test_outside_development_they_are_refused(settings: Settings) -> None:
         httpx2.AsyncClient(transport=transport, base_url="http://localhost:8000") as client,
     ):
         answer = await client.post(LOGIN, json=demo_login("admin"))
+        to = {"email": demo_login("admin")["email"]}
+        asked = await client.post("/api/v1/auth/otp/request", json=to)
 
+    assert asked.status_code == 202
+    assert await published(session, OtpRequested) == []
     assert (answer.status_code, answer.json()["code"]) == (401, "credentials-wrong")

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.models import User
+from auth_service.accounts.models import AccountStatus, User
 from auth_service.factors.models import OneTimeCode
+from auth_service.factors.queries import delete_old_codes
 from auth_service.settings import Settings
 from contracts.access import UserSessionsRevoked
 from contracts.auth import (
@@ -23,6 +24,7 @@ from contracts.auth import (
     UserRegistered,
 )
 from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.sealing import unseal
 from servicekit.testing.messages import published
 from servicekit.testing.people import SignedIn
@@ -278,6 +280,57 @@ async def test_three_codes_in_ten_minutes_are_enough(
     await session.execute(update(OneTimeCode).values(created_at=ago))
     await session.commit()
     assert await send_code(BY_MAIL)
+
+
+async def test_twenty_codes_a_day_are_enough(
+    client: httpx2.AsyncClient, session: AsyncSession, send_code: SendCode
+) -> None:
+    await send_code(BY_MAIL)
+    row = (await session.scalars(select(OneTimeCode))).one()
+    session.add_all(
+        OneTimeCode(
+            destination_sha256=row.destination_sha256,
+            code_digest=b"",
+            created_at=now() - timedelta(hours=1 + hour),
+            expires_at=now(),
+            tries=0,
+        )
+        for hour in range(19)
+    )
+    await session.commit()
+
+    refused = await client.post(f"{AUTH}/otp/request", json=BY_MAIL)
+    assert refused.status_code == 429
+    assert 4 * 3600 < int(refused.headers["Retry-After"]) <= 5 * 3600 + 1
+
+
+async def test_the_suspended_are_told_so_by_a_right_code_alone(
+    client: httpx2.AsyncClient, session: AsyncSession, person: SignedIn, send_code: SendCode
+) -> None:
+    await session.execute(update(User).values(status=AccountStatus.SUSPENDED))
+    await session.commit()
+    to = {"email": person.email}
+    code = await send_code(to)
+    wrong = await verify(client, to, other_than(code))
+    right = await verify(client, to, code)
+    again = await verify(client, to, code)
+
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "otp-not-valid")
+    assert (right.status_code, right.json()["code"]) == (403, "account-suspended")
+    assert again.status_code == 401
+
+
+async def test_old_codes_and_half_sign_ins_are_forgotten(
+    session: AsyncSession, sessions: Sessions, send_code: SendCode
+) -> None:
+    await send_code(BY_MAIL)
+    for age, left in ((timedelta(hours=47), 1), (timedelta(hours=49), 0)):
+        await session.execute(update(OneTimeCode).values(created_at=now() - age))
+        await session.commit()
+        async with sessions.begin() as cleaning:
+            before = now() - timedelta(days=2)
+            await delete_old_codes(cleaning, before=before, at=now())
+        assert len((await session.scalars(select(OneTimeCode))).all()) == left
 
 
 async def test_a_code_stands_nowhere_in_clear(
