@@ -118,7 +118,7 @@ async def test_whoever_blocks_must_unblock_before_following(
 
     assert (refused.status_code, refused.json()["code"]) == (409, "person-blocked")
     shown = await client.get(f"/api/v1/profile/{doctor.id}", headers=person.headers)
-    assert shown.status_code == 200
+    assert (shown.json()["blocked"], shown.json()["muted"]) == (True, False)
 
 
 async def test_a_follow_under_way_beside_a_block_does_not_stay(
@@ -148,6 +148,8 @@ async def test_a_mute_is_its_owners_secret(
 
     assert [one.json() for one in answers] == [{"user_id": str(doctor.id), "muted": True}] * 2
     assert await names(client, person, "/social/me/muted") == ["Arjun Nair"]
+    shown = (await client.get(f"/api/v1/profile/{doctor.id}", headers=person.headers)).json()
+    assert (shown["blocked"], shown["muted"], shown["following"]) == (False, True, True)
     assert await names(client, person, "/social/me/following") == ["Arjun Nair"]
     assert (await act(client, doctor, "follow", person)).status_code == 200
     [event] = await published(session, UserMuted)

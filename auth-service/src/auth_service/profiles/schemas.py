@@ -104,7 +104,10 @@ class AvatarIn(In):
 
 
 class ProfileOut(Out):
-    """A person as this viewer may see them: what they may not is null or empty."""
+    """A person as this viewer may see them: what they may not is null or empty.
+
+    `following`, `blocked`, `muted`: what the viewer has done about them.
+    """
 
     id: UUID
     full_name: str | None
@@ -129,6 +132,8 @@ class ProfileOut(Out):
     followers_count: int
     following_count: int
     following: bool
+    blocked: bool
+    muted: bool
 
 
 class OwnProfileOut(ProfileOut):

@@ -15,7 +15,13 @@ from auth_service.media.service import choose_picture
 from auth_service.objects import storage_of
 from auth_service.profiles.queries import Question, search_people
 from auth_service.profiles.views import own_view_of, view_of
-from auth_service.social.queries import count_follows, has_blocked, list_followed_among
+from auth_service.social.models import BarrierKind
+from auth_service.social.queries import (
+    count_follows,
+    has_blocked,
+    list_barriers_among,
+    list_followed_among,
+)
 from contracts.media import Purpose
 from servicekit.access import Principal
 from servicekit.messaging import publish
@@ -115,11 +121,16 @@ async def _seen(
     ids = [user.id for user in users]
     counts = await count_follows(session, ids)
     followed = await list_followed_among(session, follower_id=by.user_id, ids=ids)
+    barriers = await list_barriers_among(session, owner_id=by.user_id, ids=ids)
     storage = storage_of(session)
     shown = []
     for user in users:
         view = view_of(user, storage=storage, followed=user.id in followed)
         if user.id == by.user_id:
             view = own_view_of(user, storage=storage)
-        shown.append({**view, **counts[user.id]})
+        barred = {
+            "blocked": (user.id, BarrierKind.BLOCK) in barriers,
+            "muted": (user.id, BarrierKind.MUTE) in barriers,
+        }
+        shown.append({**view, **barred, **counts[user.id]})
     return shown

@@ -9,6 +9,9 @@ from contracts.access import Role
 from servicekit.storage import Storage
 
 ALWAYS = ("id", "full_name", "username", "role", "verified", "profile_complete")
+NOTHING_DONE = {"following": False, "blocked": False, "muted": False}
+"""What a viewer has done about a person, where nothing was done."""
+
 OWN = ("medical_license_number", "missing_required_fields")
 ACCOUNT = (
     "email",
@@ -28,7 +31,7 @@ def view_of(user: User, *, storage: Storage, followed: bool) -> dict[str, Any]:
         value = getattr(user, name)
         nothing: Any = [] if isinstance(value, list) else None
         fields[name] = value if user.visibility_of(name) in seen else nothing
-    return fields | _pictures(user, storage) | {"following": followed}
+    return fields | _pictures(user, storage) | NOTHING_DONE | {"following": followed}
 
 
 def own_view_of(user: User, *, storage: Storage) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def own_view_of(user: User, *, storage: Storage) -> dict[str, Any]:
     return {
         **{str(name): getattr(user, name) for name in names},
         **_pictures(user, storage),
-        "following": False,
+        **NOTHING_DONE,
         "privacy": {name: user.visibility_of(name) for name in PrivateField},
         "capabilities": capabilities_of(user),
     }

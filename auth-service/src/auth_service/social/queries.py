@@ -173,6 +173,18 @@ async def has_blocked(session: AsyncSession, *, owner_id: UUID, target_id: UUID)
     return bool(await session.scalar(select(standing)))
 
 
+async def list_barriers_among(
+    session: AsyncSession, *, owner_id: UUID, ids: Iterable[UUID]
+) -> set[tuple[UUID, BarrierKind]]:
+    """Which of these people the owner blocks or mutes."""
+    standing = select(Barrier.target_id, Barrier.kind).where(
+        Barrier.owner_id == owner_id,
+        Barrier.target_id.in_(list(ids)),
+        Barrier.status == BarrierStatus.STANDING,
+    )
+    return {(row[0], row[1]) for row in await session.execute(standing)}
+
+
 async def raise_barrier(
     session: AsyncSession, kind: BarrierKind, *, owner_id: UUID, target_id: UUID
 ) -> Barrier | None:
