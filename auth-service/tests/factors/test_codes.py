@@ -19,6 +19,7 @@ from contracts.auth import (
     MfaChanged,
     OtpRequested,
     PasswordChanged,
+    SessionRefused,
     SessionStarted,
     UserContactChanged,
     UserRegistered,
@@ -317,6 +318,8 @@ async def test_the_suspended_are_told_so_by_a_right_code_alone(
 
     assert (wrong.status_code, wrong.json()["code"]) == (401, "otp-not-valid")
     assert (right.status_code, right.json()["code"]) == (403, "account-suspended")
+    [told] = await published(session, SessionRefused)
+    assert told.cause == "SUSPENDED"
     assert again.status_code == 401
 
 

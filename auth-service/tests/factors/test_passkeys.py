@@ -266,6 +266,8 @@ async def test_the_suspended_do_not_come_in(session: AsyncSession, add: Add, ent
 
     refused = await enter(device)
     assert (refused.status_code, refused.json()["code"]) == (403, "account-suspended")
+    [told] = await published(session, SessionRefused)
+    assert told.cause == "SUSPENDED"
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,8 @@ async def test_the_second_step_does_not_let_the_suspended_in(
 
     answer = await verify(client, token, otp_code=app_on_phone.code())
     assert (answer.status_code, answer.json()["code"]) == (403, "account-suspended")
+    [told] = await published(session, SessionRefused)
+    assert told.cause == "SUSPENDED"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from auth_service.factors.schemas import ContactIn, DestinationIn, OtpVerifyIn
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
 from auth_service.sessions.ending import end_all_sessions
 from auth_service.sessions.models import Proof, Way
-from auth_service.sessions.opening import Tokens, open_session
+from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
 from contracts.event import Account
 from servicekit.access import Principal
 from servicekit.clock import now
@@ -84,7 +84,7 @@ async def sign_in_by_code(
     if not is_right:
         raise OtpNotValid
 
-    async with sessions.begin() as session:
+    async with telling_suspensions(sessions, device) as session:
         owner = await _find_owner(session, wish)
         if owner is None:
             return await _sign_up(session, keeper, wish, device)

@@ -44,7 +44,7 @@ from auth_service.factors.queries import (
 )
 from auth_service.factors.schemas import PasskeyIn
 from auth_service.sessions.models import Proof, Way
-from auth_service.sessions.opening import Tokens, open_session
+from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
 from auth_service.settings import Settings
 from servicekit.access import Principal
 from servicekit.clock import now
@@ -180,7 +180,7 @@ async def sign_in_by_passkey(
     if challenge is None or passkey is None:
         raise PasskeyNotValid
 
-    async with sessions.begin() as session:
+    async with telling_suspensions(sessions, device) as session:
         tokens = await _enter(session, keeper, passkey, (credential, challenge), device)
     if tokens is None:
         raise PasskeyNotValid

@@ -32,7 +32,7 @@ from auth_service.factors.queries import (
 from auth_service.factors.schemas import BackupCodesOut, MfaOut, MfaVerifyIn, TotpOut
 from auth_service.secrets_at_rest import digest_of, is_same
 from auth_service.sessions.models import Proof
-from auth_service.sessions.opening import Tokens, open_session
+from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
 from auth_service.sessions.queries import (
     find_failures,
     forget_failures,
@@ -152,7 +152,7 @@ async def pass_challenge(
     Raises ChallengeNotValid, SecondFactorWrong, AccountLocked, AccountSuspended.
     """
     # A wrong code counts, so this transaction commits before it is refused.
-    async with sessions.begin() as session:
+    async with telling_suspensions(sessions, device) as session:
         tokens = await _pass(session, keeper, wish, device)
     if tokens is None:
         raise SecondFactorWrong

@@ -1,5 +1,8 @@
 """What can be wrong with signing in."""
 
+from datetime import datetime
+from uuid import UUID
+
 from servicekit.problems import Forbidden, NotFound, TooManyRequests, Unauthorized
 
 
@@ -19,6 +22,10 @@ class AccountSuspended(Forbidden):
     """A moderator has suspended this account; `until` says how long, its absence: for good."""
 
     title = "This account is suspended"
+
+    def __init__(self, *, user_id: UUID, until: datetime | None) -> None:
+        super().__init__(until=until and until.isoformat().replace("+00:00", "Z"))
+        self.user_id = user_id
 
 
 class RefreshTokenInvalid(Unauthorized):

@@ -1,5 +1,7 @@
 """How a session begins and goes on: rows, the announcement, and what the person takes along."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -10,9 +12,10 @@ from auth_service.accounts.models import User
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.secrets_at_rest import digest_of, new_secret
 from auth_service.sessions.errors import AccountSuspended
-from auth_service.sessions.events import start_of
+from auth_service.sessions.events import start_of, suspension_of
 from auth_service.sessions.models import BY_PASSWORD, AuthSession, Proof, RefreshToken
 from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.messaging import publish
 
 
@@ -38,8 +41,7 @@ async def open_session(
     """A new session of a person whose row is new or locked. Raises AccountSuspended."""
     present = now()
     if user.is_suspended(present):
-        until = user.suspended_until
-        raise AccountSuspended(until=until and until.isoformat().replace("+00:00", "Z"))
+        raise AccountSuspended(user_id=user.id, until=user.suspended_until)
     opened = AuthSession(
         user_id=user.id,
         device=device.name,
@@ -52,6 +54,19 @@ async def open_session(
     await session.flush()
     publish(session, start_of(opened, method, proof))
     return await hand_out(session, keeper, user, opened)
+
+
+@asynccontextmanager
+async def telling_suspensions(sessions: Sessions, device: Device) -> AsyncIterator[AsyncSession]:
+    """A transaction that opens a session; that a suspended person tried to is announced."""
+    try:
+        async with sessions.begin() as session:
+            yield session
+    except AccountSuspended as refused:
+        # A transaction of its own: the refusal has rolled that one back.
+        async with sessions.begin() as session:
+            publish(session, suspension_of(refused.user_id, device))
+        raise
 
 
 async def hand_out(

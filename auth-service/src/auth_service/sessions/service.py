@@ -17,14 +17,10 @@ from auth_service.factors.challenges import Challenge, enter
 from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_session
-from auth_service.sessions.errors import (
-    AccountSuspended,
-    CredentialsWrong,
-    RefreshTokenInvalid,
-)
-from auth_service.sessions.events import refusal_of, reuse_of, suspension_of
+from auth_service.sessions.errors import CredentialsWrong, RefreshTokenInvalid
+from auth_service.sessions.events import refusal_of, reuse_of
 from auth_service.sessions.models import AuthSession, RefreshToken, Way
-from auth_service.sessions.opening import Tokens, hand_out
+from auth_service.sessions.opening import Tokens, hand_out, telling_suspensions
 from auth_service.sessions.queries import (
     find_failures,
     find_refresh_token,
@@ -65,21 +61,15 @@ async def sign_in(
         await _count_failure(sessions, key, known, device)
         raise CredentialsWrong
 
-    try:
-        async with sessions.begin() as session:
-            person = await lock_user(session, known.id)
-            if person.password_hash != hashed:
-                raise CredentialsWrong
-            if renewed is not None:
-                person.password_hash = renewed
-            if failures is not None:
-                await forget_failures(session, key)
-            return await enter(session, keeper, person, device=device, way=Way.PASSWORD)
-    except AccountSuspended:
-        # A transaction of its own: the refusal has rolled that one back.
-        async with sessions.begin() as session:
-            publish(session, suspension_of(known.id, device))
-        raise
+    async with telling_suspensions(sessions, device) as session:
+        person = await lock_user(session, known.id)
+        if person.password_hash != hashed:
+            raise CredentialsWrong
+        if renewed is not None:
+            person.password_hash = renewed
+        if failures is not None:
+            await forget_failures(session, key)
+        return await enter(session, keeper, person, device=device, way=Way.PASSWORD)
 
 
 async def _count_failure(sessions: Sessions, key: bytes, user: User | None, device: Device) -> None:
