@@ -81,6 +81,7 @@ async def test_people_are_found_by_address_name_role_and_status(
     assert await found("email=asha.RAO@") == ["Asha Rao"]
     assert await found("name=example") == ["Example Sen"]
     assert await found("status=SUSPENDED") == ["Asha Rao"]
+    assert await found("state=SUSPENDED") == ["Asha Rao"]
     assert await found("status=ACTIVE&role=student") == ["Example Sen"]
     assert await found("q=asha", f"{USERS}/all") == await found("q=asha", "/api/v1/admin/users")
 

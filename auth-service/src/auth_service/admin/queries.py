@@ -44,8 +44,9 @@ async def list_users(
             found = found.where(or_(*(column.ilike(held, escape="\\") for column in columns)))
     if wanted.role is not None:
         found = found.where(User.role == wanted.role)
-    if wanted.status is not None:
-        found = found.where(User.status == wanted.status)
+    for status in (wanted.status, wanted.state):
+        if status is not None:
+            found = found.where(User.status == status)
     if after is not None:
         found = found.where(User.id < after)
     return (await session.scalars(found)).all()

@@ -19,7 +19,7 @@ Word = Annotated[str, Field(max_length=254), AfterValidator(clean_line)]
 
 
 class UserFilter(BaseModel):
-    """Who is looked for: `q` is held by the address, name or username."""
+    """Who is looked for: `q` is held by the address, name or username; `state` is `status`."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -28,6 +28,7 @@ class UserFilter(BaseModel):
     name: Word | None = None
     role: Role | None = None
     status: AccountStatus | None = None
+    state: AccountStatus | None = None
 
 
 class UserIn(In):
