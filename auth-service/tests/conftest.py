@@ -1,21 +1,23 @@
 """What the tests of auth-service stand on."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
 from auth_service.app import create_app
 from auth_service.settings import Settings
 from contracts.access import Role
-from contracts.auth import SealedLetter
+from contracts.auth import OtpRequested, SealedLetter
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.sealing import unseal
+from servicekit.testing.messages import published
 from servicekit.testing.people import MakePerson, SignedIn
 from servicekit.testing.plugin import MakeSettings
 
@@ -71,6 +73,21 @@ async def person(make_person: MakePerson) -> SignedIn:
 @pytest.fixture
 async def admin(make_person: MakePerson) -> SignedIn:
     return await make_person(role=Role.ADMIN)
+
+
+@pytest.fixture
+def send_code(
+    client: httpx2.AsyncClient, session: AsyncSession, settings: Settings
+) -> Callable[[dict[str, str]], Awaitable[str]]:
+    """`await send_code({"email": …})`: the six digits that the wish to send them holds."""
+
+    async def send(to: dict[str, str]) -> str:
+        answer = await client.post("/api/v1/auth/otp/request", json=to)
+        assert answer.status_code == 202, answer.text
+        wish = (await published(session, OtpRequested))[-1]
+        return str(unseal(settings.sealing_keys, wish.sealed)["code"])
+
+    return send
 
 
 @pytest.fixture

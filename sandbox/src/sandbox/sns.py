@@ -1,28 +1,26 @@
 """Amazon SNS by moto: whatever SMS is sent to it shows at `/moto-api/data.json`, under `sns`."""
 
+import selectors
+import socket
 import threading
+from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from typing_extensions import override
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
-
-
-class _Silent(WSGIRequestHandler):
-    @override
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
 
 
 class Sns:
-    """moto's server in a thread of its own; what it holds is gone with the process."""
+    """moto's server in a thread of its own; what it holds is gone with the process.
+
+    It is loaded when somebody calls for the first time: it takes as much memory as all the rest.
+    """
 
     def __init__(self, host: str, port: int) -> None:
-        application = DomainDispatcherApplication(create_backend_app)
-        self._server: BaseWSGIServer = make_server(
-            host, port, application, threaded=True, request_handler=_Silent
-        )
-        serving = self._server.serve_forever
-        self._thread = threading.Thread(target=serving, name="sns", daemon=True)
+        self._address = (host, port)
+        self._listening = socket.create_server(self._address)
+        self._ending, self._end = socket.socketpair()
+        self._server: Any = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="sns", daemon=True)
 
     def start(self) -> None:
         """Begin to answer."""
@@ -30,5 +28,44 @@ class Sns:
 
     def stop(self) -> None:
         """Refuse connections."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._stopping.set()
+        self._end.send(b"!")
+        if self._server is not None:
+            self._server.shutdown()
+        self._thread.join()
+        if self._server is not None:
+            self._server.server_close()
+        for one in (self._listening, self._ending, self._end):
+            one.close()
+
+    def _serve(self) -> None:
+        if not self._is_called():
+            return
+        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  (see the class)
+            DomainDispatcherApplication,
+            create_backend_app,
+        )
+        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
+
+        class Silent(WSGIRequestHandler):
+            @override
+            def log_request(self, *_: object) -> None:
+                """Say nothing."""
+
+        application = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server(
+            *self._address,
+            application,
+            threaded=True,
+            request_handler=Silent,
+            fd=self._listening.fileno(),
+        )
+        if not self._stopping.is_set():
+            self._server.serve_forever()
+
+    def _is_called(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listening, selectors.EVENT_READ)
+            selector.register(self._ending, selectors.EVENT_READ)
+            ready = [key.fileobj for key, _ in selector.select()]
+        return self._ending not in ready
