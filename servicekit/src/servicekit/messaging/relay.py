@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from aiormq.channel import Channel
 from aiormq.exceptions import AMQPChannelError, PublishError
 from pamqp.commands import Basic
@@ -16,7 +17,7 @@ from psycopg.rows import args_row
 from servicekit.connections import connect
 from servicekit.messaging import metrics
 from servicekit.messaging.broker import DEAD, EVENTS, Link
-from servicekit.messaging.envelope import PREFIX, Headers, body_from_text
+from servicekit.messaging.envelope import PREFIX, body_from_text
 from servicekit.messaging.errors import describe
 from servicekit.messaging.wake import CHANNEL, plain_url
 from servicekit.settings import ServiceSettings
@@ -30,10 +31,10 @@ ROW_AT_FAULT = (PublishError, ValueError, TypeError, struct.error)
 _LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
 # By what is unpublished, never by a high-water mark: late commits would be skipped.
 _READ = f"""
-    SELECT seq, id::text, type, target, aggregate, payload, headers
+    SELECT seq, id::text, type, target, aggregate, payload, headers::text
       FROM outbox WHERE parked_at IS NULL AND seq <> ALL(%s::bigint[]) ORDER BY seq LIMIT {BATCH}
 """  # noqa: S608  (a constant)
-_DONE = "DELETE FROM outbox WHERE seq = ANY(%s)"
+_DONE = "DELETE FROM outbox WHERE seq = ANY(%s::bigint[])"
 _FAILED = f"""
     UPDATE outbox SET attempts = attempts + 1, last_error = %s,
            parked_at = CASE WHEN attempts + 1 >= {PARK_AFTER} THEN now() END
@@ -54,7 +55,7 @@ class Row(NamedTuple):
     target: str
     aggregate: str
     payload: str
-    headers: Headers
+    headers: str
 
 
 class Relay:
@@ -99,7 +100,6 @@ class Relay:
             await asyncio.sleep(0.5)
 
     async def _carry(self, database: Database, channel: Channel) -> None:
-        self._confirmed = []
         await database.execute(f"LISTEN {CHANNEL}".encode())
         rows = await self._read(database)
         while True:
@@ -113,7 +113,7 @@ class Relay:
     async def _read(self, database: Database, sending: Sequence[int] = ()) -> list[Row]:
         """The oldest rows besides those that are being sent."""
         async with database.cursor(row_factory=args_row(Row)) as cursor:
-            await cursor.execute(_READ, [list(sending)])
+            await cursor.execute(_READ, [_array(sending)])
             return await cursor.fetchall()
 
     async def _rest(self, database: Database) -> None:
@@ -165,7 +165,7 @@ class Relay:
             confirmed.append(row.seq)
 
     async def _send(self, channel: Channel, row: Row) -> None:
-        headers = row.headers
+        headers = orjson.loads(row.headers)
         body = body_from_text(row.payload, headers)
         headers.setdefault(f"{PREFIX}source", f"/{self._service}")
         exchange, key = _address(row)
@@ -203,7 +203,7 @@ class Relay:
             self._confirmed = []
 
     async def _delete(self, database: Database, confirmed: list[int]) -> None:
-        await database.execute(_DONE, [confirmed])
+        await database.execute(_DONE, [_array(confirmed)])
         metrics.relayed.inc(len(confirmed))
 
     async def _judge(
@@ -252,6 +252,11 @@ class Relay:
             },
         )
         await database.execute(_FAILED, [describe(error), row.seq])
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """PostgreSQL's own form: psycopg would look at each element, in Python."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _address(row: Row) -> tuple[str, str]:
