@@ -37,7 +37,7 @@ from servicekit.testing.broker import new_vhost
 from servicekit.testing.servers import Servers
 from servicekit.worker import Worker
 
-COUNT = 5_000
+COUNT = 10_000
 AGGREGATES = 1_000
 EFFECT = text("INSERT INTO effects SELECT unnest(CAST(:ids AS uuid[]))")
 

@@ -1,10 +1,13 @@
 """Consuming without a task for each message, which would cost a seventh of reading it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
+
+Arrive = Callable[[DeliveredMessage], None]
 
 
 class _Arrived:
@@ -14,29 +17,23 @@ class _Arrived:
         """There is no error to look for."""
 
 
-_ARRIVED: Any = _Arrived()
-
-
-async def consume_at_once(
-    channel: Channel,
-    queue: str,
-    arrive: Callable[[DeliveredMessage], None],
-    *,
-    consumer_tag: str,
-) -> None:
+async def consume_at_once(channel: Channel, queue: str, arrive: Arrive, *, tag: str) -> None:
     """`basic_consume` with a plain function, called as soon as a message was read, in order.
 
-    aiormq gives what its consumer returns to the channel's `create_task`; this one's answer says
-    that nothing is left to run. `arrive` must not raise: that would end the channel.
+    aiormq gives the coroutine of its consumer to the channel's `create_task`; this one's is run
+    there and then, because it waits for nothing. `arrive` must not raise: that ends the channel.
     """
-    create_task = channel.create_task
+    create_task, arrived = channel.create_task, _Arrived()
 
-    def unless_arrived(work: Any) -> Any:
-        return work if work is _ARRIVED else create_task(work)
-
-    def take(message: DeliveredMessage) -> Any:
+    async def take(message: DeliveredMessage) -> None:
         arrive(message)
-        return _ARRIVED
 
-    channel.create_task = unless_arrived  # type: ignore[method-assign,assignment]  # aiormq makes it
-    await channel.basic_consume(queue, take, consumer_tag=consumer_tag)
+    def at_once(work: Any) -> Any:
+        if getattr(work, "cr_code", None) is not take.__code__:
+            return create_task(work)
+        with suppress(StopIteration):
+            work.send(None)
+        return arrived
+
+    channel.create_task = at_once  # type: ignore[method-assign,assignment]  # not ours
+    await channel.basic_consume(queue, take, consumer_tag=tag)

@@ -109,7 +109,7 @@ class Consumer:
             link.forget(channel)
             return
         consumer_tag = f"{self._queue.name}#{uuid7()}"
-        await consume_at_once(channel, self._queue.name, self._arrive, consumer_tag=consumer_tag)
+        await consume_at_once(channel, self._queue.name, self._arrive, tag=consumer_tag)
         async with asyncio.TaskGroup() as tasks:
             lanes = _Lanes(tasks, 2 if self._queue.many and not self._queue.ordered else 1)
             while batch := await self._next_batch():
