@@ -1,13 +1,13 @@
 """From the outbox to the broker: one relay per service leads, others stand by."""
 
 import asyncio
+import json
 import logging
 import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from aiormq.channel import Channel
 from aiormq.exceptions import AMQPChannelError, PublishError
 from pamqp.commands import Basic
@@ -165,7 +165,7 @@ class Relay:
             confirmed.append(row.seq)
 
     async def _send(self, channel: Channel, row: Row) -> None:
-        headers = orjson.loads(row.headers)
+        headers = json.loads(row.headers)
         body = body_from_text(row.payload, headers)
         headers.setdefault(f"{PREFIX}source", f"/{self._service}")
         exchange, key = _address(row)
