@@ -1,12 +1,12 @@
 """`make bench`: the rows of the table of figures that exist so far, or those named as arguments."""
 
 import argparse
-import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
+import uvloop
 from tests.load import events, memory, platform, posts
 from tests.load.platform import Platform
 
@@ -40,7 +40,7 @@ def _on_platform(wanted: Sequence[int], *, keep: bool) -> list[bool]:
     if not wanted:
         return []
     with platform.running(keep=keep) as found:
-        return [asyncio.run(_measured(ON_PLATFORM[number](found))) for number in wanted]
+        return [uvloop.run(_measured(ON_PLATFORM[number](found))) for number in wanted]
 
 
 def _on_servers(wanted: Sequence[int]) -> list[bool]:
@@ -51,7 +51,7 @@ def _on_servers(wanted: Sequence[int]) -> list[bool]:
         addresses = {name: found[name] for name in ("postgres", "broker", "management", "redis")}
         servers = Servers(**addresses)
         return [
-            asyncio.run(_measured(ON_SERVERS[number](servers, found["pids"]))) for number in wanted
+            uvloop.run(_measured(ON_SERVERS[number](servers, found["pids"]))) for number in wanted
         ]
     finally:
         _servers("down")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from servicekit.database import Sessions, new_engine, new_sessions
@@ -70,7 +71,7 @@ def run_worker(
     """Run until SIGTERM or SIGINT. Starts, and goes on, while broker or database are away."""
     settings = settings_class()
     configure_logging(settings)
-    asyncio.run(serve_worker(settings, subscriptions, retired, schedules))
+    uvloop.run(serve_worker(settings, subscriptions, retired, schedules))
 
 
 async def serve_worker(

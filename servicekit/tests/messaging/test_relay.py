@@ -16,6 +16,8 @@ from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.messaging.broker import DEAD, EVENTS, UNROUTED, Link
 from servicekit.messaging.outbox import post
+from servicekit.messaging.relay import NEXT, Relay
+from servicekit.settings import ServiceSettings
 from servicekit.testing.broker import Vhost
 from servicekit.testing.waiting import eventually
 from servicekit.worker import Worker
@@ -190,3 +192,17 @@ async def test_raw_bytes_reach_the_dead_queue_unchanged(
     assert sorted(bytes(message.body) for message in got) == sorted(bodies)
     queues = [dict(message.header.properties.headers or {}).get("x-queue") for message in got]
     assert queues == ["q", "q", "q"]
+
+
+async def test_a_long_outbox_is_walked_along_its_index(
+    settings: ServiceSettings, announce: Announce, make_completion: MakeCompletion
+) -> None:
+    await announce(*(make_completion() for _ in range(50)))
+
+    async with await Relay(settings)._connect() as database:
+        await database.execute("ANALYZE outbox")  # so few rows that reading all looks cheap
+        plan = await database.execute(f"EXPLAIN {NEXT}".encode(), {"confirmed": "{}", "busy": "{}"})
+        steps = "\n".join(step for (step,) in await plan.fetchall())
+
+    assert "Index Scan using pk_outbox" in steps
+    assert "Sort" not in steps

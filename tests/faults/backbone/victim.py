@@ -27,10 +27,10 @@ EFFECT = text("INSERT INTO effects (handler, event_id, subject, version) VALUES 
 LETTER = text("INSERT INTO letters (queue, cause, body, headers) VALUES (:q, :c, :b, :h)")
 
 STEPS: dict[str, tuple[type, str, str]] = {
-    "read": (Relay, "_read", "after"),
+    "read": (Relay, "_next", "after"),
     "sending": (Relay, "_send", "after"),
-    "sent": (Relay, "_delete", "before"),
-    "deleted": (Relay, "_delete", "after"),
+    "sent": (Relay, "_outcomes", "after"),
+    "deleted": (Relay, "_next", "after deleting"),
     "arrived": (Consumer, "_settle", "before"),
     "claimed": (Inbox, "_known", "after"),
     "handled": (Inbox, "run", "after"),
@@ -108,13 +108,12 @@ def die_at(step: str, passes: int) -> None:
 
     async def deadly(*args: Any, **kwargs: Any) -> Any:
         nonlocal left
-        if when == "before":
-            left -= 1
+        deletes = when == "after deleting" and bool(args[0]._confirmed)
+        left -= when == "before"
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         result = await method(*args, **kwargs)
-        if when == "after" and result != []:
-            left -= 1
+        left -= deletes or (when == "after" and result != [])
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result

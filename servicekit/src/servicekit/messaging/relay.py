@@ -1,14 +1,15 @@
 """From the outbox to the broker: one relay per service leads, others stand by."""
 
 import asyncio
-import json
 import logging
 import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from aiormq.channel import Channel
+from aiormq.connection import Connection
 from aiormq.exceptions import AMQPChannelError, PublishError
 from pamqp.commands import Basic
 from psycopg import AsyncConnection
@@ -30,11 +31,13 @@ ROW_AT_FAULT = (PublishError, ValueError, TypeError, struct.error)
 
 _LOCK = "SELECT pg_try_advisory_lock(7701, hashtext(%s))"
 # By what is unpublished, never by a high-water mark: late commits would be skipped.
-_READ = f"""
+# The rows that this deletes are still seen by its SELECT, and so stand among the busy ones.
+NEXT = f"""
+    WITH gone AS (DELETE FROM outbox WHERE seq = ANY(%(confirmed)s::bigint[]))
     SELECT seq, id::text, type, target, aggregate, payload, headers::text
-      FROM outbox WHERE parked_at IS NULL AND seq <> ALL(%s::bigint[]) ORDER BY seq LIMIT {BATCH}
+      FROM outbox WHERE parked_at IS NULL AND seq <> ALL(%(busy)s::bigint[])
+     ORDER BY seq LIMIT {BATCH}
 """  # noqa: S608  (a constant)
-_DONE = "DELETE FROM outbox WHERE seq = ANY(%s::bigint[])"
 _FAILED = f"""
     UPDATE outbox SET attempts = attempts + 1, last_error = %s,
            parked_at = CASE WHEN attempts + 1 >= {PARK_AFTER} THEN now() END
@@ -56,6 +59,11 @@ class Row(NamedTuple):
     aggregate: str
     payload: str
     headers: str
+
+
+Outcomes = Sequence[BaseException | None]
+Chains = Sequence[Sequence[Row]]
+"""Rows by aggregate, each one's in order."""
 
 
 class Relay:
@@ -89,7 +97,10 @@ class Relay:
             tcp_user_timeout=8000,
             # A frozen or cut-off leader loses its session, and so the lead, after 6 s.
             # A lost DELETE only sends an event twice, which the inbox absorbs.
-            options="-c idle_session_timeout=6s -c statement_timeout=5s -c synchronous_commit=off",
+            # A queue is empty when it is analysed and long when it matters: left to its statistics,
+            # the planner reads and sorts the whole of it for each batch.
+            options="-c idle_session_timeout=6s -c statement_timeout=5s -c synchronous_commit=off"
+            " -c enable_seqscan=off -c enable_sort=off",
         )
 
     async def _lead(self, database: Database) -> None:
@@ -101,20 +112,25 @@ class Relay:
 
     async def _carry(self, database: Database, channel: Channel) -> None:
         await database.execute(f"LISTEN {CHANNEL}".encode())
-        rows = await self._read(database)
         while True:
-            if rows:
+            rows = await self._next(database)
+            while rows:
                 rows = await self._forward(database, channel, rows)
-            else:
-                await self._forget(database)
+            if not self._confirmed:
                 await self._rest(database)
-                rows = await self._read(database)
 
-    async def _read(self, database: Database, sending: Sequence[int] = ()) -> list[Row]:
-        """The oldest rows besides those that are being sent."""
+    async def _next(self, database: Database, sending: Sequence[int] = ()) -> list[Row]:
+        """Delete what was confirmed; the oldest rows besides those that are being sent.
+
+        A crash before sends the confirmed ones again, which the inbox absorbs.
+        """
+        confirmed, self._confirmed = self._confirmed, []
+        given = {"confirmed": _array(confirmed), "busy": _array([*sending, *confirmed])}
         async with database.cursor(row_factory=args_row(Row)) as cursor:
-            await cursor.execute(_READ, [_array(sending)])
-            return await cursor.fetchall()
+            await cursor.execute(NEXT.encode(), given)
+            rows = await cursor.fetchall()
+        metrics.relayed.inc(len(confirmed))
+        return rows
 
     async def _rest(self, database: Database) -> None:
         async for _ in database.notifies(timeout=1.0, stop_after=1):
@@ -123,7 +139,7 @@ class Relay:
     async def _forward(
         self, database: Database, channel: Channel, rows: Sequence[Row]
     ) -> list[Row]:
-        """Send rows and forget those that were confirmed; returns the next, read meanwhile."""
+        """Send rows; returns the next, read meanwhile."""
         self._suspects &= {row.seq for row in rows}
         suspect = [row for row in rows if row.seq in self._suspects]
         for row in suspect:
@@ -133,39 +149,43 @@ class Relay:
         for row in rows:
             if row.aggregate not in held_back:
                 chains[row.aggregate].append(row)
-        return await self._send_all(database, channel, list(chains.values()))
+        return await self._send_all(database, channel, [*chains.values()]) if chains else []
 
-    async def _send_all(
-        self, database: Database, channel: Channel, chains: Sequence[Sequence[Row]]
-    ) -> list[Row]:
+    async def _send_all(self, database: Database, channel: Channel, chains: Chains) -> list[Row]:
         confirmed: list[int] = []
-        sending = asyncio.gather(
-            *(self._send_chain(channel, chain, confirmed) for chain in chains),
-            return_exceptions=True,
-        )
         with metrics.confirms.time():
-            await asyncio.sleep(0)
-            # While these are on their way: what came before is forgotten, what follows is read.
-            await self._forget(database)
-            following = await self._read(database, [row.seq for chain in chains for row in chain])
+            # While these leave: what came before is deleted, what follows is read.
+            following, sending = await asyncio.gather(
+                self._next(database, [row.seq for chain in chains for row in chain]),
+                self._depart(channel, chains, confirmed),
+            )
             outcomes = await self._outcomes(database, sending)
         self._confirmed = confirmed
         if not any(outcomes):
             return following
-        await self._forget(database)
+        await self._next(database)  # may hold what follows a row held back: to be read again
         await self._judge(database, chains, outcomes, set(confirmed))
-        return []  # what was read may follow a row that was held back: rest, then read again
+        return []
 
-    async def _send_chain(
-        self, channel: Channel, chain: Sequence[Row], confirmed: list[int]
-    ) -> None:
-        """The n-th event of an aggregate leaves after the one before it was confirmed."""
-        for row in chain:
-            await self._send(channel, row)
-            confirmed.append(row.seq)
+    async def _depart(
+        self, channel: Channel, chains: Chains, confirmed: list[int]
+    ) -> list[asyncio.Task[None]]:
+        """Start every chain; as many at once as the connection buffers, else they queue for it."""
+
+        async def leave(rows: Sequence[Row]) -> None:
+            for row in rows:  # the next after the one before it was confirmed
+                await self._send(channel, row)
+                confirmed.append(row.seq)
+
+        sending = []
+        for chain in chains:
+            sending.append(asyncio.create_task(leave(chain)))
+            if len(sending) % Connection.FRAME_BUFFER_SIZE == 0:
+                await asyncio.sleep(0)
+        return sending
 
     async def _send(self, channel: Channel, row: Row) -> None:
-        headers = json.loads(row.headers)
+        headers = orjson.loads(row.headers)
         body = body_from_text(row.payload, headers)
         headers.setdefault(f"{PREFIX}source", f"/{self._service}")
         exchange, key = _address(row)
@@ -184,39 +204,29 @@ class Relay:
         )
 
     async def _outcomes(
-        self, database: Database, sending: "asyncio.Future[list[BaseException | None]]"
-    ) -> list[BaseException | None]:
+        self, database: Database, sending: Sequence[asyncio.Task[None]]
+    ) -> Outcomes:
         """Wait for all confirms, at most 10 s, showing signs of life so that the lead is kept."""
+        late = set(sending)
         for _ in range(int(CONFIRM_TIMEOUT / 2)):
-            await asyncio.wait({sending}, timeout=2)
-            if sending.done():
-                return sending.result()
+            _, late = await asyncio.wait(late, timeout=2)
+            if not late:
+                break
             await database.execute(b"SELECT 1")
-        sending.cancel()
-        await asyncio.wait({sending})
-        return [TimeoutError("not every confirm came")]
-
-    async def _forget(self, database: Database) -> None:
-        """Delete what was confirmed; a crash before sends it again, which the inbox absorbs."""
-        if self._confirmed:
-            await self._delete(database, self._confirmed)
-            self._confirmed = []
-
-    async def _delete(self, database: Database, confirmed: list[int]) -> None:
-        await database.execute(_DONE, [_array(confirmed)])
-        metrics.relayed.inc(len(confirmed))
+        else:
+            for task in late:
+                task.cancel()
+            await asyncio.wait(late)
+        stuck = TimeoutError("no confirm came")
+        return [stuck if task.cancelled() else task.exception() for task in sending]
 
     async def _judge(
-        self,
-        database: Database,
-        chains: Sequence[Sequence[Row]],
-        outcomes: Sequence[BaseException | None],
-        confirmed: set[int],
+        self, database: Database, chains: Chains, outcomes: Outcomes, confirmed: set[int]
     ) -> None:
         failures = [outcome for outcome in outcomes if outcome is not None]
         for failure in failures:
             metrics.relay_failures.labels(type(failure).__name__).inc()
-        for chain, outcome in zip(chains, outcomes, strict=False):
+        for chain, outcome in zip(chains, outcomes, strict=True):
             if isinstance(outcome, ROW_AT_FAULT):
                 guilty = next(row for row in chain if row.seq not in confirmed)
                 await self._blame(database, guilty, outcome)
@@ -238,7 +248,6 @@ class Relay:
             raise
         else:
             self._confirmed.append(row.seq)
-            await self._forget(database)
         self._suspects.discard(row.seq)
 
     async def _blame(self, database: Database, row: Row, error: BaseException) -> None:
