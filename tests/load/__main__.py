@@ -1,6 +1,7 @@
 """`make bench`: the rows of the table of figures that exist so far, or those named as arguments."""
 
 import argparse
+import asyncio
 import json
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def _on_platform(wanted: Sequence[int], *, keep: bool) -> list[bool]:
     if not wanted:
         return []
     with platform.running(keep=keep) as found:
-        return [uvloop.run(_measured(ON_PLATFORM[number](found))) for number in wanted]
+        return [asyncio.run(_measured(ON_PLATFORM[number](found))) for number in wanted]
 
 
 def _on_servers(wanted: Sequence[int]) -> list[bool]:
@@ -50,7 +51,7 @@ def _on_servers(wanted: Sequence[int]) -> list[bool]:
     try:
         addresses = {name: found[name] for name in ("postgres", "broker", "management", "redis")}
         servers = Servers(**addresses)
-        return [
+        return [  # on the loop of a worker, as this runs parts of one
             uvloop.run(_measured(ON_SERVERS[number](servers, found["pids"]))) for number in wanted
         ]
     finally:
