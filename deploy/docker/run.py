@@ -1,18 +1,15 @@
 """The platform in containers: up, down, restart, status, logs, reset, backup, restore, …"""
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from containers import platform
 from containers.backup import back_up, restore
 from containers.compose import demand_engine
 from containers.settings import opened
 from containers.status import show_status
-from groundwork.ports import PortsTaken
+from groundwork.commandline import changes, command_line, run_told
 from groundwork.waiting import Progress, Refused
 
 Command = Callable[[argparse.Namespace], int]
@@ -20,8 +17,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def up(arguments: argparse.Namespace) -> int:
     """Start everything, or bring what runs up to date."""
-    changes = dict(each.split("=", 1) for each in arguments.set)
-    platform.start(Progress(), scale=arguments.scale, changes=changes)
+    platform.start(Progress(), scale=arguments.scale, changes=changes(arguments))
     print(platform.addresses())
     return 0
 
@@ -103,43 +99,16 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, one subcommand each."""
-    whole = argparse.ArgumentParser(prog="run.py", description=__doc__)
-    commands = whole.add_subparsers(dest="command", required=True)
-    made = {name: commands.add_parser(name, help=run.__doc__) for name, run in COMMANDS.items()}
-    for name in ("up", "restart", "restore"):
-        made[name].add_argument("--scale", type=int, choices=(1, 2), help="how many of each")
-        made[name].add_argument(
-            "--set",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="a setting to write down",
-        )
-    made["logs"].add_argument("service", nargs="?")
-    made["reset"].add_argument("--yes", action="store_true")
-    made["restore"].add_argument("file", type=Path)
-    made["dev"].add_argument("service")
-    made["module"].add_argument("words", nargs=argparse.REMAINDER)
-    return whole
-
-
 def main() -> int:
-    """Run one command; what the person must know is printed without a traceback."""
-    os.umask(0o022)
-    # `make status | head` is no error.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    arguments = parser().parse_args()
-    try:
+    """Run one command of the command line."""
+    line, _ = command_line(__doc__, COMMANDS)
+    arguments = line.parse_args()
+
+    def run() -> int:
         demand_engine()
         return COMMANDS[arguments.command](arguments)
-    except (Refused, PortsTaken) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
-        return 130
+
+    return run_told(run)
 
 
 if __name__ == "__main__":

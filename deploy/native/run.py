@@ -1,8 +1,6 @@
 """The platform without containers: up, down, restart, status, logs, reset, backup, restore, …"""
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +10,15 @@ from engine.backup import back_up, restore
 from engine.platform import Wish, locked
 from engine.stack import Stack, open_stack
 from engine.status import show_status
-from groundwork.ports import PortsTaken
-from groundwork.waiting import Progress, Refused
+from groundwork.commandline import changes, command_line, run_told
+from groundwork.waiting import Progress
 
 Command = Callable[[Stack, argparse.Namespace], int]
 
 
 def up(stack: Stack, arguments: argparse.Namespace) -> int:
     """Start everything, or bring what runs up to date."""
-    changes = dict(each.split("=", 1) for each in arguments.set)
-    wish = Wish(scale=arguments.scale, only=frozenset(arguments.only), changes=changes)
+    wish = Wish(scale=arguments.scale, only=frozenset(arguments.only), changes=changes(arguments))
     with locked(stack):
         platform.start_platform(stack, wish, Progress())
     print(platform.addresses(stack))
@@ -102,46 +99,14 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, one subcommand each."""
-    whole = argparse.ArgumentParser(prog="run.py", description=__doc__)
-    whole.add_argument(
-        "--stack", type=Path, default=Path(".stack"), help="the folder that holds it"
-    )
-    commands = whole.add_subparsers(dest="command", required=True)
-    made = {name: commands.add_parser(name, help=run.__doc__) for name, run in COMMANDS.items()}
-    for name in ("up", "restart", "restore"):
-        made[name].add_argument("--scale", type=int, choices=(1, 2), help="how many of each")
-        made[name].add_argument("--only", nargs="+", default=[], help="these folders alone")
-        made[name].add_argument(
-            "--set",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="a setting to write down",
-        )
-    made["logs"].add_argument("service", nargs="?")
-    made["reset"].add_argument("--yes", action="store_true")
-    made["restore"].add_argument("file", type=Path)
-    made["dev"].add_argument("service")
-    made["module"].add_argument("words", nargs=argparse.REMAINDER)
-    return whole
-
-
 def main() -> int:
-    """Run one command; what the person must know is printed without a traceback."""
-    os.umask(0o022)
-    # `make status | head` is no error.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    arguments = parser().parse_args()
-    try:
-        return COMMANDS[arguments.command](open_stack(arguments.stack), arguments)
-    except (Refused, PortsTaken) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where this one stopped", file=sys.stderr)
-        return 130
+    """Run one command of the command line."""
+    line, words = command_line(__doc__, COMMANDS)
+    line.add_argument("--stack", type=Path, default=Path(".stack"), help="the folder that holds it")
+    for name in ("up", "restart", "restore"):
+        words[name].add_argument("--only", nargs="+", default=[], help="these folders alone")
+    arguments = line.parse_args()
+    return run_told(lambda: COMMANDS[arguments.command](open_stack(arguments.stack), arguments))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,33 @@ from cyclonedx.validation.json import JsonStrictValidator
 from servicekit.topology import SERVICES
 
 Bill = dict[str, Any]
+PROCESSES = [
+    *((name, f"{name.replace('-', '_')}.worker") for name in SERVICES),
+    *((name, f"{name.replace('-', '_')}.app") for name in SERVICES if name != "media-worker"),
+    ("sandbox", "sandbox.server"),
+]
+# Imports a module where only some distributions exist, as far as an import can tell.
+ALONE = """
+import importlib, sys
+from importlib.metadata import packages_distributions
+from packaging.utils import canonicalize_name
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+there = set(sys.argv[2].split())
+missing = {
+    name
+    for name, owners in packages_distributions().items()
+    if not there.intersection(map(canonicalize_name, owners))
+}
+for name in [one for one in sys.modules if one.split(".")[0] in missing]:
+    del sys.modules[name]
+sys.meta_path.insert(0, Absent())
+importlib.import_module(sys.argv[1])
+"""
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +116,16 @@ def _name_of(requirement: str) -> str:
     for sign in "[<>=!~; ":
         requirement = requirement.partition(sign)[0]
     return requirement
+
+
+@pytest.mark.parametrize(("image", "module"), PROCESSES)
+def test_a_process_imports_only_what_its_image_installs(
+    image: str, module: str, bills: dict[str, Bill], root: Path
+) -> None:
+    """Other tests run where the packages of all services are installed, and would not notice."""
+    names = " ".join(name for name, _ in components_of(bills[f"docfliq-{image}"]))
+    line = [sys.executable, "-c", ALONE, module, f"docfliq-{image} {names}"]
+
+    imported = subprocess.run(line, cwd=root / image, capture_output=True, text=True, check=False)
+
+    assert imported.returncode == 0, imported.stderr[-2000:]

@@ -103,9 +103,12 @@ class Compose:
         ids = self.read("ps", "--all", "--quiet").split()
         if not ids:
             return []
+        # One that ended and was replaced since is not known any more; the others are told.
         told = subprocess.run(
-            ["docker", "inspect", *ids], capture_output=True, text=True, check=True
+            ["docker", "inspect", *ids], capture_output=True, text=True, check=False
         )
+        if not told.stdout.strip():
+            raise Refused(f"the Docker engine does not answer: {told.stderr.strip()[-500:]}")
         return sorted((_container(one) for one in json.loads(told.stdout)), key=lambda c: c.name)
 
     def volumes(self) -> set[str]:
