@@ -1,0 +1,34 @@
+"""Who may call what: every route of this service, as every role and as nobody."""
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from contracts.access import Role
+from servicekit.testing import policies
+from servicekit.testing.callers import TestCaller
+
+LEAST: dict[str, Role] = {}
+"""No route asks for a role; what is whose is decided below them."""
+
+
+def test_every_route_that_asks_for_a_role_is_named(app: FastAPI) -> None:
+    assert len(list(policies.routes(app))) >= 48
+    assert policies.least_roles(app) == LEAST
+
+
+async def test_without_a_token_only_open_routes_answer(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    assert await policies.wrong_for_strangers(app, client) == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_may_call_what_it_reaches_and_nothing_else(
+    app: FastAPI, client: httpx2.AsyncClient, make_caller: Callable[..., TestCaller], role: Role
+) -> None:
+    headers = make_caller(role=role).headers
+
+    assert await policies.wrong_for(app, client, headers, role, LEAST) == []
