@@ -43,19 +43,23 @@ async def search_people(session: AsyncSession, asked: Question) -> Sequence[User
     found = (await session.scalars(near)).all()
     if len(found) == asked.limit:
         return found
-    matching = select(User.id).where(begun, *_after(asked))
+    matching = select(User.id).where(begun, *_in_specialty(asked), *_after(asked))
     everywhere = matching.cte("matching").prefix_with("MATERIALIZED")
     return (await session.scalars(_page(asked).where(User.id.in_(select(everywhere.c.id))))).all()
 
 
 def _page(asked: Question) -> Select[User]:
     shown = (User.status == AccountStatus.ACTIVE, unblocked(asked.viewer, User.id))
-    found = select(User).where(*shown, *_after(asked)).order_by(User.id.desc()).limit(asked.limit)
+    narrowed = (*shown, *_in_specialty(asked), *_after(asked))
+    return select(User).where(*narrowed).order_by(User.id.desc()).limit(asked.limit)
+
+
+def _in_specialty(asked: Question) -> list[ColumnElement[bool]]:
     if not asked.specialty:
-        return found
+        return []
     is_public = func.coalesce(User.privacy["specialty"].astext, Visibility.PUBLIC.value)
     same = func.lower(User.specialty) == func.lower(asked.specialty)
-    return found.where(same, is_public == Visibility.PUBLIC.value)
+    return [same, is_public == Visibility.PUBLIC.value]
 
 
 def _after(asked: Question) -> list[ColumnElement[bool]]:
