@@ -45,6 +45,7 @@ class Platform:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    killed: int | None = None
 
     @property
     def at(self) -> Addresses:
@@ -96,10 +97,11 @@ class Platform:
         pid = self.programs().get(name)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
+        self.killed = pid
         return pid
 
     async def hears(self) -> None:
-        """Wait until every API and every worker is connected to the broker."""
+        """Wait until the broker runs again and every API and worker is connected to it."""
         doors = [
             f"http://127.0.0.1:{port}/ready"
             for name, port in sorted(self.settings.items())
@@ -109,6 +111,11 @@ class Platform:
 
         async with httpx2.AsyncClient(trust_env=False, timeout=3) as http:
 
+            async def broker_is_another() -> bool:
+                # Right after a kill its process is still listed, and nobody has noticed yet.
+                running = await asyncio.to_thread(self.programs)
+                return running.get("rabbitmq", self.killed) != self.killed
+
             async def all_connected() -> bool:
                 answers = await asyncio.gather(*map(http.get, doors), return_exceptions=True)
                 return all(
@@ -116,6 +123,7 @@ class Platform:
                     for one in answers
                 )
 
+            await eventually(broker_is_another, what="the broker runs")
             await eventually(all_connected, what="everybody is connected to the broker")
 
     def engine(self, *words: str) -> None:
