@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.keys.models import SigningKey
 from auth_service.keys.service import KeyRing, rotate_keys
 from auth_service.settings import Settings
+from contracts.auth import SigningKeyCreated
 from servicekit.clock import now
 from servicekit.database import Sessions
+from servicekit.testing.messages import published
 from servicekit.testing.people import SignedIn
 
 ME = "/api/v1/auth/me"
@@ -132,6 +134,8 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays(
 ) -> None:
     async with sessions.begin() as session:
         new = await rotate_keys(session, settings.sealing_keys)
+        [made] = await published(session, SigningKeyCreated)
+    assert made.signing_key_id.hex == new.kid
     ring = KeyRing(sessions, settings.sealing_keys)
     old_kid = jwt.get_unverified_header(person.access_token)["kid"]
 

@@ -17,7 +17,7 @@ from auth_service.media.models import Asset, AssetStatus
 from auth_service.verification.models import Verification
 from auth_service.verification.schedules import lapse_documents
 from contracts.access import Role, UserVerificationChanged
-from contracts.auth import VerificationReviewed, VerificationSubmitted
+from contracts.auth import VerificationOpened, VerificationReviewed, VerificationSubmitted
 from contracts.media import Purpose
 from servicekit.clock import now
 from servicekit.database import Sessions
@@ -102,7 +102,9 @@ async def test_an_approved_licence_makes_its_owner_verified_at_the_next_refresh(
     assert (change.from_status, change.to_status) == ("IN_REVIEW", "APPROVED")
     assert len(await published(session, VerificationSubmitted)) == 1
     [reviewed] = await published(session, VerificationReviewed)
-    assert reviewed.version > 1
+    [opening] = await published(session, VerificationOpened)
+    assert reviewed.version > opening.version > 1
+    assert str(opening.opened_by) == str(moderator.id)
 
 
 async def test_a_refused_licence_verifies_nobody_and_may_be_followed_by_another(

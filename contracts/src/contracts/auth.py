@@ -173,6 +173,17 @@ class VerificationSubmitted(Event):
     asset_id: UUID | None = None
 
 
+class VerificationOpened(Event):
+    """A moderator has opened a document for the first time; it is in review now."""
+
+    name: ClassVar[str] = "verification.opened"
+    aggregate: ClassVar[str] = "verification"
+
+    verification_id: UUID
+    user_id: UUID
+    opened_by: UUID
+
+
 class VerificationReviewed(Event):
     """A moderator decided on a document."""
 
@@ -287,6 +298,16 @@ class SessionRefused(Event):
     cause: Literal["WRONG_PASSWORD", "LOCKED", "SUSPENDED", "REFRESH_REUSED"]
     address: str | None = None
     factor: str | None = None
+
+
+class SigningKeyCreated(Event):
+    """Somebody at the command line has made a key that will sign access tokens."""
+
+    name: ClassVar[str] = "signing_key.created"
+    aggregate: ClassVar[str] = "signing_key"
+
+    signing_key_id: UUID
+    signs_from: datetime
 
 
 class InviteCreated(Event):

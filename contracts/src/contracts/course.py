@@ -160,7 +160,7 @@ class CertificateIssued(Event):
 
 
 class CertificateRevoked(Event):
-    """A certificate is no longer valid."""
+    """A certificate is no longer valid; `revoked_by` is the admin who took it back."""
 
     name: ClassVar[str] = "certificate.revoked"
     aggregate: ClassVar[str] = "certificate"
@@ -170,3 +170,4 @@ class CertificateRevoked(Event):
     course_title: str
     user_id: UUID
     reason: str | None = None
+    revoked_by: UUID | None = None

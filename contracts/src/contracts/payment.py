@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from contracts.event import AmountMinor, Currency, Event
 
 
@@ -65,6 +67,17 @@ class PaymentFailed(OrderFacts):
     reason: str | None = None
 
 
+class RefundRequested(OrderFacts):
+    """Money shall go back: an admin (`requested_by`) or a rule (`cause`) wants it."""
+
+    name: ClassVar[str] = "refund.requested"
+    aggregate: ClassVar[str] = "order"
+
+    refund_id: UUID
+    cause: str
+    requested_by: UUID | None = None
+
+
 class RefundProcessed(OrderFacts):
     """Money went back. `amount_minor` is this refund, `refunded_minor` the sum so far.
 
@@ -78,10 +91,11 @@ class RefundProcessed(OrderFacts):
     refunded_minor: AmountMinor
     fully_refunded: bool = False
     reason: str | None = None
+    requested_by: UUID | None = None
 
 
 class EntitlementGranted(Event):
-    """A person may use an item."""
+    """A person may use an item; `granted_by` is the admin who gave it for nothing."""
 
     name: ClassVar[str] = "entitlement.granted"
     aggregate: ClassVar[str] = "entitlement"
@@ -93,10 +107,11 @@ class EntitlementGranted(Event):
     order_id: UUID | None = None
     reason: Literal["PAYMENT", "ADMIN"]
     expires_at: datetime | None = None
+    granted_by: UUID | None = None
 
 
 class EntitlementRevoked(Event):
-    """A person may use an item no longer."""
+    """A person may use an item no longer; `revoked_by` is the admin who took it away."""
 
     name: ClassVar[str] = "entitlement.revoked"
     aggregate: ClassVar[str] = "entitlement"
@@ -106,6 +121,27 @@ class EntitlementRevoked(Event):
     item_type: ItemType
     item_id: UUID
     reason: Literal["REFUND", "ADMIN", "EXPIRED"]
+    revoked_by: UUID | None = None
+
+
+class PointsRuleFact(BaseModel):
+    """What one event type is worth, and how much of it a person can get in a day."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_type: str
+    points: int
+    daily_cap: int | None = None
+
+
+class PointsRulesReplaced(Event):
+    """An admin has set what brings how many points; these rules hold and no others."""
+
+    name: ClassVar[str] = "points_rules.replaced"
+    aggregate: ClassVar[str] = "points_rules"
+
+    rules: list[PointsRuleFact]
+    replaced_by: UUID
 
 
 class PointsAwarded(Event):
@@ -120,6 +156,20 @@ class PointsAwarded(Event):
     balance: int
     rule: str
     reason_event_id: UUID
+
+
+class CouponCreated(Event):
+    """An admin has made a coupon. Its code does not go along."""
+
+    name: ClassVar[str] = "coupon.created"
+    aggregate: ClassVar[str] = "coupon"
+
+    coupon_id: UUID
+    kind: str
+    item_type: ItemType | None = None
+    item_id: UUID | None = None
+    max_redemptions: int | None = None
+    created_by: UUID
 
 
 class CouponRedeemed(Event):

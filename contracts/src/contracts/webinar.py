@@ -37,9 +37,11 @@ class WebinarScheduled(WebinarFacts):
 
 
 class WebinarRescheduled(WebinarFacts):
-    """A scheduled webinar has another time or text."""
+    """A scheduled webinar has another time or text; a moderator's change is always told."""
 
     name: ClassVar[str] = "webinar.rescheduled"
+
+    changed_by: UUID | None = None
 
 
 class WebinarCancelled(Event):
@@ -53,6 +55,18 @@ class WebinarCancelled(Event):
     title: str
     starts_at: datetime
     sequence: int
+    cancelled_by: UUID | None = None
+
+
+class WebinarDeleted(Event):
+    """A webinar that is over or was called off is shown no more."""
+
+    name: ClassVar[str] = "webinar.deleted"
+    aggregate: ClassVar[str] = "webinar"
+
+    webinar_id: UUID
+    host_id: UUID
+    deleted_by: UUID
 
 
 class WebinarSeat(Event):

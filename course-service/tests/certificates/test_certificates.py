@@ -241,3 +241,4 @@ async def test_a_revoked_certificate_says_so_everywhere(
     [event] = await published(session, CertificateRevoked)
     [issued] = await published(session, CertificateIssued)
     assert (event.reason, issued.version < event.version) == ("A mistake", True)
+    assert event.revoked_by == admin.user_id

@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.access import Role
 from contracts.auth import UserProfileUpdated, UserRegistered
 from contracts.event import Account, Person
-from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
+from contracts.webinar import (
+    WebinarCancelled,
+    WebinarDeleted,
+    WebinarRescheduled,
+    WebinarScheduled,
+)
 from servicekit.clock import now
 from servicekit.ids import uuid7
 from servicekit.testing.callers import TestCaller
@@ -229,3 +234,22 @@ async def test_older_news_of_a_person_does_not_replace_newer(
 
     shown = (await client.get(f"{WEBINAR}/{UUID(made['id'])}")).json()
     assert shown["host_name"] == "Asha Rao-Sen"
+
+
+async def test_what_a_moderator_does_with_a_webinar_is_told_with_their_id(
+    client: AsyncClient, session: AsyncSession, make_caller: MakeCaller, make_webinar: Any
+) -> None:
+    moderator = make_caller(Role.MODERATOR)
+    path = f"{WEBINAR}/{(await make_webinar(capacity=10))['id']}"
+
+    await client.patch(path, json={"capacity": 20}, headers=moderator.headers)
+    await client.post(f"{path}/cancel", headers=moderator.headers)
+    await client.delete(path, headers=moderator.headers)
+    await client.delete(path, headers=moderator.headers)
+
+    [changed] = await published(session, WebinarRescheduled)
+    [cancelled] = await published(session, WebinarCancelled)
+    [deleted] = await published(session, WebinarDeleted)
+    actors = {changed.changed_by, cancelled.cancelled_by, deleted.deleted_by}
+    assert actors == {moderator.user_id}
+    assert changed.version < cancelled.version < deleted.version

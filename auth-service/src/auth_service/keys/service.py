@@ -6,6 +6,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -15,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.keys.models import SigningKey
 from auth_service.keys.queries import list_published_keys, lock_signing_keys
+from contracts.auth import SigningKeyCreated
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
+from servicekit.messaging import publish
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +94,10 @@ async def make_first_key(session: AsyncSession, sealing_keys: SecretStr) -> Sign
 async def rotate_keys(session: AsyncSession, sealing_keys: SecretStr) -> SigningKey:
     """A new key: published now, signing in ten minutes. The old one outlives its tokens."""
     await lock_signing_keys(session)
-    return _add_key(session, sealing_keys, signs_from=now() + KNOWN_TO_ALL_AFTER)
+    key = _add_key(session, sealing_keys, signs_from=now() + KNOWN_TO_ALL_AFTER)
+    made = SigningKeyCreated(version=1, signing_key_id=UUID(key.kid), signs_from=key.signs_from)
+    publish(session, made)
+    return key
 
 
 def open_private_key(key: SigningKey, sealing_keys: SecretStr) -> Ed25519PrivateKey:

@@ -60,7 +60,12 @@ def _give_up_or_show(user: User, asset: Asset) -> bool:
 
 
 async def choose_picture(
-    session: AsyncSession, *, user_id: UUID, purpose: Purpose, asset_id: UUID | None
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    purpose: Purpose,
+    asset_id: UUID | None,
+    admin_id: UUID | None = None,
 ) -> User:
     """Make an asset the person's picture, as soon as it is ready; None takes the picture away.
 
@@ -79,5 +84,5 @@ async def choose_picture(
         wait_for(user, slot, None)
         return user
     show(user, slot, asset)
-    publish(session, profile_of(user, storage_of(session)))
+    publish(session, profile_of(user, storage_of(session), changed_by=admin_id))
     return user

@@ -59,7 +59,9 @@ async def change_profile(
     for purpose, slot in ((Purpose.AVATAR, "avatar"), (Purpose.BANNER, "banner")):
         if slot in sent:
             asset_id = sent.pop(slot)
-            await choose_picture(session, user_id=user_id, purpose=purpose, asset_id=asset_id)
+            await choose_picture(
+                session, user_id=user_id, purpose=purpose, asset_id=asset_id, admin_id=admin_id
+            )
 
     user = await lock_user(session, user_id)
     new_number = sent.get("phone_number", user.phone_number) != user.phone_number

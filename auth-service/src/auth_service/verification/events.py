@@ -6,7 +6,7 @@ from uuid import UUID
 from auth_service.accounts.models import User
 from auth_service.verification.models import Verification
 from contracts.access import UserVerificationChanged, VerificationStatus
-from contracts.auth import VerificationReviewed, VerificationSubmitted
+from contracts.auth import VerificationOpened, VerificationReviewed, VerificationSubmitted
 
 
 def submission_of(document: Verification) -> VerificationSubmitted:
@@ -17,6 +17,16 @@ def submission_of(document: Verification) -> VerificationSubmitted:
         user_id=document.user_id,
         document_type=document.document_type,
         asset_id=document.asset_id,
+    )
+
+
+def opening_of(document: Verification, opened_by: UUID) -> VerificationOpened:
+    """`verification.opened`."""
+    return VerificationOpened(
+        version=document.version,
+        verification_id=document.id,
+        user_id=document.user_id,
+        opened_by=opened_by,
     )
 
 

@@ -14,7 +14,12 @@ from auth_service.media.models import AssetStatus
 from auth_service.media.queries import find_asset, find_fit_asset
 from auth_service.objects import storage_of
 from auth_service.verification.errors import OwnVerification, VerificationDecided, VerificationOpen
-from auth_service.verification.events import change_of, review_of, submission_of
+from auth_service.verification.events import (
+    change_of,
+    opening_of,
+    review_of,
+    submission_of,
+)
 from auth_service.verification.models import Verification
 from auth_service.verification.queries import (
     find_last_day,
@@ -82,6 +87,7 @@ async def open_document(
     document = await lock_verification(session, verification_id)
     if by.user_id != user.id and document.open_by(by.user_id):
         await _show_latest(session, user)
+        publish(session, opening_of(document, by.user_id))
     return await _for_moderators(session, document, user)
 
 

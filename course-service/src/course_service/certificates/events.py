@@ -1,5 +1,7 @@
 """Certificates as the events that announce them."""
 
+from uuid import UUID
+
 from contracts.course import CertificateIssued, CertificateRevoked
 from course_service.certificates.models import Certificate
 from servicekit.clock import now
@@ -20,7 +22,7 @@ def issue_of(certificate: Certificate) -> CertificateIssued:
     )
 
 
-def revocation_of(certificate: Certificate) -> CertificateRevoked:
+def revocation_of(certificate: Certificate, *, revoked_by: UUID) -> CertificateRevoked:
     """The certificate is not valid any more."""
     return CertificateRevoked(
         version=certificate.version,
@@ -29,4 +31,5 @@ def revocation_of(certificate: Certificate) -> CertificateRevoked:
         course_title=certificate.course_title,
         user_id=certificate.user_id,
         reason=certificate.revoked_reason,
+        revoked_by=revoked_by,
     )

@@ -129,7 +129,7 @@ async def revoke_certificate(
     """Take a certificate back; again changes nothing. Raises CertificateNotFound."""
     certificate = await queries.lock_certificate(session, certificate_id)
     if certificate.revoke(reason=reason, at=now()):
-        publish(session, revocation_of(certificate))
+        publish(session, revocation_of(certificate, revoked_by=by.user_id))
         log.info("certificate revoked", extra={"certificate_id": certificate.id, "by": by.user_id})
     return certificate
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.dead_letters.errors import NotReplayable
+from notification_service.dead_letters.events import drop_of, replay_of
 from notification_service.dead_letters.models import DeadLetter, DeadLetterStatus
 from notification_service.dead_letters.queries import lock_dead_letter, lock_replayable
 from notification_service.dead_letters.schemas import ReplayIn
 from servicekit.access import Principal
-from servicekit.messaging import RawMessage
+from servicekit.messaging import RawMessage, publish
 from servicekit.messaging.desk import replay
 
 REPLAYED_AT_ONCE = 100
@@ -40,6 +41,7 @@ async def replay_dead_letter(
     if letter.queue is None or not letter.settle(DeadLetterStatus.REPLAYED, by=by.user_id):
         raise NotReplayable
     replay(session, queue=letter.queue, body=letter.body, headers=letter.headers)
+    publish(session, replay_of(letter, by=by.user_id))
     return letter
 
 
@@ -51,13 +53,15 @@ async def replay_matching(session: AsyncSession, *, chosen: ReplayIn, by: Princi
     for letter in letters:
         if letter.queue is not None and letter.settle(DeadLetterStatus.REPLAYED, by=by.user_id):
             replay(session, queue=letter.queue, body=letter.body, headers=letter.headers)
+            publish(session, replay_of(letter, by=by.user_id))
     return len(letters)
 
 
 async def drop_dead_letter(session: AsyncSession, *, dead_letter_id: UUID, by: Principal) -> None:
     """Give it up for good; its row stays as a record. Repeating it changes nothing."""
     letter = await lock_dead_letter(session, dead_letter_id)
-    letter.settle(DeadLetterStatus.DROPPED, by=by.user_id)
+    if letter.settle(DeadLetterStatus.DROPPED, by=by.user_id):
+        publish(session, drop_of(letter, by=by.user_id))
 
 
 def _text_of(headers: dict[str, Any], name: str) -> str | None:

@@ -12,7 +12,7 @@ from payment_service.catalogue.models import CatalogueItem, ItemStatus
 from payment_service.catalogue.queries import find_item
 from payment_service.coupons import queries
 from payment_service.coupons.errors import CouponCodeTaken, CouponNotFound, CouponNotUsable
-from payment_service.coupons.events import redemption_of
+from payment_service.coupons.events import creation_of, redemption_of
 from payment_service.coupons.models import Coupon, RedemptionStatus
 from payment_service.coupons.schemas import CouponCheckIn, CouponCheckOut, CouponIn, CouponOut
 from servicekit.access import Principal
@@ -43,6 +43,7 @@ async def create_coupon(session: AsyncSession, *, wish: CouponIn, by: Principal)
         await session.flush()
     except IntegrityError as taken:
         raise CouponCodeTaken from taken
+    publish(session, creation_of(coupon))
     return coupon
 
 

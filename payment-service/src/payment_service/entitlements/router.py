@@ -44,15 +44,15 @@ async def list_entitlements(
 
 @router.post("", response_model=EntitlementOut, status_code=201)
 async def grant_entitlement(
-    body: EntitlementIn, _caller: Admin, tx: Tx, response: Response
+    body: EntitlementIn, caller: Admin, tx: Tx, response: Response
 ) -> Entitlement:
     """Give somebody access for nothing."""
-    entitlement = await service.grant_entitlement(tx, wish=body)
+    entitlement = await service.grant_entitlement(tx, wish=body, by=caller)
     response.headers["Location"] = f"/api/v1/entitlements/{entitlement.id}"
     return entitlement
 
 
 @router.delete("/{entitlement_id}", status_code=204)
-async def revoke_entitlement(entitlement_id: UUID, _caller: Admin, tx: Tx) -> None:
+async def revoke_entitlement(entitlement_id: UUID, caller: Admin, tx: Tx) -> None:
     """Take access away; repeating it changes nothing."""
-    await service.revoke_entitlement(tx, entitlement_id=entitlement_id)
+    await service.revoke_entitlement(tx, entitlement_id=entitlement_id, by=caller)

@@ -34,7 +34,9 @@ async def revoke_refunded(session: AsyncSession, refund: RefundProcessed) -> Non
         publish(session, revocation_of(entitlement, "REFUND"))
 
 
-async def grant_entitlement(session: AsyncSession, *, wish: EntitlementIn) -> Entitlement:
+async def grant_entitlement(
+    session: AsyncSession, *, wish: EntitlementIn, by: Principal
+) -> Entitlement:
     """Give somebody access for nothing. Raises EntitlementExists if it is open already."""
     entitlement = await queries.lock_or_add_entitlement(
         session, user_id=wish.user_id, item_type=wish.item_type, item_id=wish.item_id
@@ -42,15 +44,15 @@ async def grant_entitlement(session: AsyncSession, *, wish: EntitlementIn) -> En
     if entitlement.is_open(now()):
         raise EntitlementExists(entitlement_id=str(entitlement.id))
     entitlement.grant(order_id=None, expires_at=wish.expires_at, at=now())
-    publish(session, grant_of(entitlement, "ADMIN"))
+    publish(session, grant_of(entitlement, "ADMIN", granted_by=by.user_id))
     return entitlement
 
 
-async def revoke_entitlement(session: AsyncSession, *, entitlement_id: UUID) -> None:
+async def revoke_entitlement(session: AsyncSession, *, entitlement_id: UUID, by: Principal) -> None:
     """Close it; repeating it changes nothing. Raises EntitlementNotFound."""
     entitlement = await queries.lock_entitlement(session, entitlement_id)
     if entitlement.revoke(now()):
-        publish(session, revocation_of(entitlement, "ADMIN"))
+        publish(session, revocation_of(entitlement, "ADMIN", revoked_by=by.user_id))
 
 
 async def list_entitlements(

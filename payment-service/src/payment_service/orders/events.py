@@ -8,6 +8,7 @@ from contracts.payment import (
     PaymentCaptured,
     PaymentFailed,
     RefundProcessed,
+    RefundRequested,
 )
 from payment_service.orders.models import Order, OrderStatus
 from payment_service.payments.models import Refund
@@ -54,6 +55,14 @@ def failure_of(order: Order) -> PaymentFailed:
     return PaymentFailed(**_facts(order), reason=order.failure_reason)
 
 
+def refund_wish_of(order: Order, refund: Refund) -> RefundRequested:
+    """Money of it shall go back."""
+    facts = _facts(order) | {"amount_minor": refund.amount_minor}
+    return RefundRequested(
+        **facts, refund_id=refund.id, cause=refund.cause, requested_by=refund.requested_by
+    )
+
+
 def refund_of(order: Order, refund: Refund) -> RefundProcessed:
     """Money of it, or a surplus payment for it, went back."""
     facts = _facts(order) | {"amount_minor": refund.amount_minor}
@@ -63,4 +72,5 @@ def refund_of(order: Order, refund: Refund) -> RefundProcessed:
         refunded_minor=order.refunded_minor,
         fully_refunded=order.status is OrderStatus.REFUNDED,
         reason=refund.reason,
+        requested_by=refund.requested_by,
     )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.payment import ItemType
 from payment_service.orders.errors import OrderNotFound
+from payment_service.orders.events import refund_wish_of
 from payment_service.orders.models import Order
 from payment_service.orders.queries import (
     count_orders,
@@ -55,7 +56,7 @@ from payment_service.till import Till
 from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.fields import to_minor
-from servicekit.messaging import live
+from servicekit.messaging import live, publish
 
 WORK_TOPIC = "payment-service.work"
 WEBHOOK_TRIES = 40
@@ -201,6 +202,7 @@ async def refund_order(
         raise NothingToRefund(refundable=str(Decimal(left).scaleb(-2)))
     refund = new_refund(payment, amount_minor=wanted, cause=cause, reason=reason, requested_by=by)
     session.add(refund)
+    publish(session, refund_wish_of(order, refund))
     live(session, WORK_TOPIC, {"work": "refunds"})
     return refund
 

@@ -1,7 +1,10 @@
 """Points as events."""
 
-from contracts.payment import PointsAwarded
-from payment_service.points.models import PointsAccount, PointsTransaction
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.payment import PointsAwarded, PointsRuleFact, PointsRulesReplaced
+from payment_service.points.models import PointsAccount, PointsRule, PointsTransaction
 
 
 def award_of(account: PointsAccount, line: PointsTransaction) -> PointsAwarded:
@@ -15,3 +18,12 @@ def award_of(account: PointsAccount, line: PointsTransaction) -> PointsAwarded:
         rule=line.rule,
         reason_event_id=line.event_id,
     )
+
+
+def replacement_of(rules: Sequence[PointsRule], *, replaced_by: UUID) -> PointsRulesReplaced:
+    """These rules hold now."""
+    facts = [
+        PointsRuleFact(event_type=rule.event_type, points=rule.points, daily_cap=rule.daily_cap)
+        for rule in rules
+    ]
+    return PointsRulesReplaced(version=1, rules=facts, replaced_by=replaced_by)

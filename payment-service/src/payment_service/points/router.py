@@ -66,7 +66,7 @@ async def list_rules(_caller: Admin, tx: Tx) -> RulesOut:
 
 
 @router.put("/rules")
-async def replace_rules(body: RulesIn, _caller: Admin, tx: Tx) -> RulesOut:
+async def replace_rules(body: RulesIn, caller: Admin, tx: Tx) -> RulesOut:
     """Replace all rules. What was awarded stays."""
-    rules = await service.replace_rules(tx, wish=body)
+    rules = await service.replace_rules(tx, wish=body, by=caller)
     return RulesOut(rules=[RuleOut.model_validate(rule) for rule in rules])

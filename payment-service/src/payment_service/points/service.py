@@ -10,9 +10,10 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_service.points import queries
-from payment_service.points.events import award_of
+from payment_service.points.events import award_of, replacement_of
 from payment_service.points.models import PointsRule, PointsTransaction
 from payment_service.points.schemas import BalanceOut, LeaderboardOut, Period, RankOut, RulesIn
+from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.messaging import publish
 
@@ -115,7 +116,9 @@ async def list_rules(session: AsyncSession) -> Sequence[PointsRule]:
     return await queries.list_rules(session)
 
 
-async def replace_rules(session: AsyncSession, *, wish: RulesIn) -> Sequence[PointsRule]:
+async def replace_rules(
+    session: AsyncSession, *, wish: RulesIn, by: Principal
+) -> Sequence[PointsRule]:
     """These rules and no others, from the next event on. The ledger stays as it is."""
     wanted = {str(rule.event_type): rule for rule in wish.rules}
     await session.execute(delete(PointsRule).where(PointsRule.event_type.not_in(wanted)))
@@ -128,4 +131,6 @@ async def replace_rules(session: AsyncSession, *, wish: RulesIn) -> Sequence[Poi
         )
         await session.merge(row)
     await session.flush()
-    return await queries.list_rules(session)
+    rules = await queries.list_rules(session)
+    publish(session, replacement_of(rules, replaced_by=by.user_id))
+    return rules

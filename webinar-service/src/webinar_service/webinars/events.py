@@ -1,9 +1,15 @@
 """Webinars as events, with the version that the change gave them."""
 
 from typing import Any
+from uuid import UUID
 
 from contracts.event import Person as PublicPerson
-from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
+from contracts.webinar import (
+    WebinarCancelled,
+    WebinarDeleted,
+    WebinarRescheduled,
+    WebinarScheduled,
+)
 from webinar_service.copies.models import Person
 from webinar_service.webinars.models import Webinar
 
@@ -43,12 +49,12 @@ def schedule_of(webinar: Webinar, host: Person | None) -> WebinarScheduled:
     return WebinarScheduled(**_facts(webinar, host))
 
 
-def change_of(webinar: Webinar, host: Person | None) -> WebinarRescheduled:
+def change_of(webinar: Webinar, host: Person | None, *, changed_by: UUID) -> WebinarRescheduled:
     """It has another time, text or price."""
-    return WebinarRescheduled(**_facts(webinar, host))
+    return WebinarRescheduled(**_facts(webinar, host), changed_by=changed_by)
 
 
-def cancellation_of(webinar: Webinar) -> WebinarCancelled:
+def cancellation_of(webinar: Webinar, *, cancelled_by: UUID) -> WebinarCancelled:
     """It will not take place."""
     return WebinarCancelled(
         version=webinar.version,
@@ -57,4 +63,15 @@ def cancellation_of(webinar: Webinar) -> WebinarCancelled:
         title=webinar.title,
         starts_at=webinar.starts_at,
         sequence=webinar.sequence,
+        cancelled_by=cancelled_by,
+    )
+
+
+def deletion_of(webinar: Webinar, *, deleted_by: UUID) -> WebinarDeleted:
+    """It is shown no more."""
+    return WebinarDeleted(
+        version=webinar.version,
+        webinar_id=webinar.id,
+        host_id=webinar.host_id,
+        deleted_by=deleted_by,
     )

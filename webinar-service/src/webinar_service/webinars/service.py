@@ -21,7 +21,12 @@ from webinar_service.webinars.errors import (
     WebinarInThePast,
     WebinarNotOpen,
 )
-from webinar_service.webinars.events import cancellation_of, change_of, schedule_of
+from webinar_service.webinars.events import (
+    cancellation_of,
+    change_of,
+    deletion_of,
+    schedule_of,
+)
 from webinar_service.webinars.models import Webinar, WebinarStatus
 from webinar_service.webinars.schemas import WebinarIn, WebinarPatch
 
@@ -91,9 +96,10 @@ async def update_webinar(
     webinar.updated_at = now()
     webinar.version += 1
     webinar.sequence += bool(changed & RESCHEDULING)
-    if changed & ANNOUNCED:
-        people = await find_people(session, [webinar.host_id])
-        publish(session, change_of(webinar, people.get(webinar.host_id)))
+    # What a moderator changes is always told: the audit trail lives on it.
+    if changed & ANNOUNCED or by.user_id != webinar.host_id:
+        host = (await find_people(session, [webinar.host_id])).get(webinar.host_id)
+        publish(session, change_of(webinar, host, changed_by=by.user_id))
     if "capacity" in changed:
         await session.flush()
         await promote_waiting(session, webinar)
@@ -139,7 +145,7 @@ async def cancel_webinar(session: AsyncSession, *, webinar_id: UUID, by: Princip
     """
     webinar = await queries.lock_hosted_webinar(session, webinar_id, by=by)
     if webinar.cancel(now()):
-        publish(session, cancellation_of(webinar))
+        publish(session, cancellation_of(webinar, cancelled_by=by.user_id))
     elif webinar.status is not WebinarStatus.CANCELLED:
         raise WebinarNotOpen
     return webinar
@@ -156,5 +162,7 @@ async def delete_webinar(session: AsyncSession, *, webinar_id: UUID, by: Princip
     if webinar.seats_taken and webinar.status is WebinarStatus.SCHEDULED:
         raise WebinarHasRegistrations(seats_taken=webinar.seats_taken)
     if webinar.cancel(now()):
-        publish(session, cancellation_of(webinar))
+        publish(session, cancellation_of(webinar, cancelled_by=by.user_id))
     webinar.deleted_at = now()
+    webinar.version += 1
+    publish(session, deletion_of(webinar, deleted_by=by.user_id))
