@@ -40,6 +40,8 @@ def example_of(kind: Any, name: str = "") -> Any:
         return inside[0]
     if origin in (list, tuple):
         return [example_of(one, name) for one in inside if one is not Ellipsis]
+    if origin is dict:
+        return {name: example_of(inside[1], name)}
     return _plain(kind, name)
 
 

@@ -23,6 +23,7 @@ FOR_ADMINS = {
     "POST /users",
     "GET /users/{}",
     "PATCH /users/{}",
+    "DELETE /users/{}",
     "GET /admin/users",
     "POST /admin/users/{}/roles",
     "POST /auth/admin",

@@ -15,6 +15,7 @@ OWNERS = {
     "webinar": {"webinar-service"},
     "payment": {"payment-service"},
     "notification": {"notification-service"},
+    "privacy": set(SERVICES),
 }
 """Who may build the events of a contract module."""
 

@@ -34,18 +34,18 @@ def test_no_module_is_longer_than_400_lines(modules: list[Path], root: Path) -> 
     assert long == {}
 
 
-def test_the_kit_stays_below_4000_lines_of_code(root: Path) -> None:
+def test_the_kit_stays_below_4300_lines_of_code(root: Path) -> None:
     kit = root / "servicekit" / "src" / "servicekit"
     paths = [path for path in kit.rglob("*.py") if "testing" not in path.parts]
 
-    assert 1000 < sum(map(lines_of_code, paths)) <= 4000
+    assert 1000 < sum(map(lines_of_code, paths)) <= 4300
 
 
-def test_no_service_has_more_than_10_domains(domains: dict[str, list[Path]]) -> None:
+def test_no_service_has_more_than_12_domains(domains: dict[str, list[Path]]) -> None:
     counts = {name: len(folders) for name, folders in domains.items()}
 
     assert all(counts.values())
-    assert {name: count for name, count in counts.items() if count > 10} == {}
+    assert {name: count for name, count in counts.items() if count > 12} == {}
 
 
 def test_no_domain_has_more_than_11_files(domains: dict[str, list[Path]]) -> None:

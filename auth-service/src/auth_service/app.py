@@ -16,6 +16,7 @@ from auth_service.keys.minting import Minter
 from auth_service.keys.router import router as keys
 from auth_service.keys.service import KeyRing
 from auth_service.passwords import Passwords
+from auth_service.privacy.router import router as privacy
 from auth_service.profiles.router import router as profiles
 from auth_service.sessions.router import router as sessions
 from auth_service.settings import Settings
@@ -24,7 +25,7 @@ from auth_service.verification.router import router as verification
 from servicekit.database import new_engine, new_sessions
 from servicekit.web.app import create_service_app
 
-ROUTERS = (sessions, accounts, factors, profiles, social, verification, invites, admin)
+ROUTERS = (sessions, accounts, factors, profiles, social, verification, invites, privacy, admin)
 """Hot ones first."""
 
 

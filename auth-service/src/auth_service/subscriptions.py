@@ -1,7 +1,9 @@
 """Everything auth-service reacts to, in one table."""
 
 from auth_service.media.consumers import copy_asset
+from auth_service.privacy.consumers import record_answer
 from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded
+from contracts.privacy import ErasureCompleted
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on
 
@@ -11,6 +13,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     on(MediaProcessed, copy_asset, batch=1),
     on(MediaFailed, copy_asset, batch=1),
     on(MediaDeleted, copy_asset, batch=1),
+    on(ErasureCompleted, record_answer, batch=1),
     *ACCESS_SUBSCRIPTIONS,
 )
 

@@ -1,10 +1,13 @@
 """`python -m auth_service.worker`: relay, consumers, schedules."""
 
 from auth_service.admin.schedules import reinstate_people
+from auth_service.privacy.register import REGISTER
+from auth_service.privacy.schedules import press_for_answers
 from auth_service.sessions.schedules import forget_the_past
 from auth_service.settings import Settings
 from auth_service.subscriptions import RETIRED, SUBSCRIPTIONS
 from auth_service.verification.schedules import lapse_documents
+from servicekit.privacy.again import looking_again
 from servicekit.worker import every, run_worker
 
 
@@ -18,6 +21,8 @@ def main() -> None:
             every(2, reinstate_people),
             every(600, lapse_documents),
             every(3600, forget_the_past),
+            every(30, press_for_answers),
+            looking_again(REGISTER),
         ),
     )
 

@@ -3,7 +3,8 @@
 from content_service.media.consumers import follow_job
 from content_service.people.consumers import copy_block, copy_follow, copy_mute, copy_person
 from content_service.posts.consumers import show_course, show_webinar
-from contracts.access import UserVerificationChanged
+from content_service.privacy.consumers import erase_person
+from contracts.access import UserDeleted, UserVerificationChanged
 from contracts.auth import (
     UserBlocked,
     UserFollowed,
@@ -21,6 +22,7 @@ from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, on
 
 SUBSCRIPTIONS = (
+    on(UserDeleted, erase_person, batch=1),
     on(MediaProgressed, follow_job, order="latest"),
     on(MediaProcessed, follow_job, order="latest"),
     on(MediaFailed, follow_job, order="latest"),

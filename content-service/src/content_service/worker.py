@@ -2,8 +2,10 @@
 
 from content_service.media.schedules import expire_uploads
 from content_service.posts.schedules import publish_due_posts
+from content_service.privacy.register import REGISTER
 from content_service.settings import Settings
 from content_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.privacy.again import looking_again
 from servicekit.worker import every, run_worker
 
 
@@ -13,7 +15,11 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(60.0, expire_uploads), every(1.0, publish_due_posts)),
+        schedules=(
+            every(60.0, expire_uploads),
+            every(1.0, publish_due_posts),
+            looking_again(REGISTER),
+        ),
     )
 
 

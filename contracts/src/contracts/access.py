@@ -98,7 +98,24 @@ class UserReinstated(Event):
     reinstated_by: UUID | None = None
 
 
+class UserDeleted(Event):
+    """An account is no more: whoever holds something of the person lets go of it by `deadline`.
+
+    What the law makes a service keep stands under `tombstone_id` from then on. Said again, with
+    the next version, while a service has not answered. `deleted_by` is the admin who did it.
+    """
+
+    name: ClassVar[str] = "user.deleted"
+    aggregate: ClassVar[str] = "user"
+
+    user_id: UUID
+    tombstone_id: UUID
+    deadline: datetime
+    not_before: datetime
+    deleted_by: UUID | None = None
+
+
 LostRight: TypeAlias = (
-    UserSessionsRevoked | UserSuspended | UserRoleChanged | UserVerificationChanged
+    UserSessionsRevoked | UserSuspended | UserRoleChanged | UserVerificationChanged | UserDeleted
 )
 """News that end tokens made before their `not_before`, if they have one."""

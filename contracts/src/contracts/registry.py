@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from contracts import access, auth, content, course, media, notification, payment, webinar
+from contracts import access, auth, content, course, media, notification, payment, privacy, webinar
 from contracts.event import Event
 
-_MODULES = (access, auth, content, media, course, webinar, payment, notification)
+_MODULES = (access, auth, content, media, course, webinar, payment, notification, privacy)
 
 
 def _events() -> Iterator[type[Event]]:

@@ -1,5 +1,6 @@
 """Everything course-service reacts to, in one table."""
 
+from contracts.access import UserDeleted
 from contracts.auth import UserProfileUpdated, UserRegistered
 from contracts.course import EnrollmentCompleted, LessonCompleted, QuizSubmitted
 from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded
@@ -12,10 +13,12 @@ from course_service.enrollments.consumers import (
     open_paid_course,
 )
 from course_service.player.consumers import record_quiz_score
+from course_service.privacy.consumers import erase_person
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    on(UserDeleted, erase_person, batch=1),
     on(EntitlementGranted, open_paid_course),
     on(EntitlementRevoked, close_refunded_course),
     on(QuizSubmitted, record_quiz_score),

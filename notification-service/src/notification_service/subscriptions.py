@@ -1,6 +1,6 @@
 """Everything notification-service reacts to, in one table."""
 
-from contracts.access import UserRoleChanged
+from contracts.access import UserDeleted, UserRoleChanged
 from contracts.auth import (
     EmailVerificationRequested,
     OtpRequested,
@@ -18,6 +18,7 @@ from notification_service.deliveries.consumers import send_letter
 from notification_service.notifications.consumers import tell_moderators, tell_people
 from notification_service.notifications.texts import TELLINGS
 from notification_service.people.consumers import copy_person
+from notification_service.privacy.consumers import erase_person
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import DeadLetters, Retired, Subscription, on, on_dead_letters, on_every
 
@@ -27,6 +28,7 @@ SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     on(UserContactChanged, copy_person, order="latest"),
     on(UserProfileUpdated, copy_person, order="latest"),
     on(UserRoleChanged, copy_person, order="latest"),
+    on(UserDeleted, erase_person, batch=1),
     on(EmailVerificationRequested, send_letter),
     on(PasswordResetRequested, send_letter),
     on(OtpRequested, send_letter),

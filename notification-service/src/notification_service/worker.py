@@ -1,8 +1,10 @@
 """`python -m notification_service.worker`: hears everything, sends mails and pushes."""
 
 from notification_service.deliveries.schedules import PushSender, TextSender, send_mails
+from notification_service.privacy.register import REGISTER
 from notification_service.settings import Settings
 from notification_service.subscriptions import RETIRED, SUBSCRIPTIONS
+from servicekit.privacy.again import looking_again
 from servicekit.worker import every, run_worker
 
 
@@ -12,7 +14,12 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(0.3, PushSender()), every(0.3, send_mails), every(0.3, TextSender())),
+        schedules=(
+            every(0.3, PushSender()),
+            every(0.3, send_mails),
+            every(0.3, TextSender()),
+            looking_again(REGISTER),
+        ),
     )
 
 

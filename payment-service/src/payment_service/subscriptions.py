@@ -1,5 +1,6 @@
 """Everything payment-service reacts to, in one table."""
 
+from contracts.access import UserDeleted
 from contracts.auth import UserProfileUpdated, UserRegistered
 from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.payment import PaymentCaptured, RefundProcessed
@@ -9,10 +10,12 @@ from payment_service.coupons.consumers import redeem_coupon
 from payment_service.entitlements.consumers import open_or_close_access
 from payment_service.payments.consumers import refund_cancelled_webinar, refund_late_payment
 from payment_service.points.consumers import REWARDED, award_points, keep_player
+from payment_service.privacy.consumers import erase_person
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on, on_every
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    on(UserDeleted, erase_person, batch=1),
     on(CoursePublished, keep_course, order="latest"),
     on(CourseUpdated, keep_course, order="latest"),
     on(CourseArchived, keep_course, order="latest"),

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 
 def kit_tables(metadata: sa.MetaData) -> None:
-    """Add `revocations` and `idempotency_keys` to a service's metadata, once."""
+    """Add `revocations`, `idempotency_keys` and `tombstones` to a service's metadata, once."""
     if "revocations" in metadata.tables:
         return
     sa.Table(
@@ -27,4 +27,13 @@ def kit_tables(metadata: sa.MetaData) -> None:
         sa.Column("status", sa.SmallInteger),
         sa.Column("location", sa.Text),
         sa.Column("body", JSONB),
+    )
+    sa.Table(
+        "tombstones",
+        metadata,
+        sa.Column("user_id", sa.Uuid, primary_key=True, comment="nobody any more"),
+        sa.Column("tombstone_id", sa.Uuid, nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looks", sa.SmallInteger, nullable=False),
+        sa.Column("look_again_at", sa.DateTime(timezone=True), index=True),
     )

@@ -1,6 +1,8 @@
 """`python -m webinar_service.worker`: relay, consumers, and seats that wait to be handed on."""
 
+from servicekit.privacy.again import looking_again
 from servicekit.worker import every, run_worker
+from webinar_service.privacy.register import REGISTER
 from webinar_service.registrations.schedules import promote_all
 from webinar_service.settings import Settings
 from webinar_service.subscriptions import RETIRED, SUBSCRIPTIONS
@@ -12,7 +14,7 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(5, promote_all),),
+        schedules=(every(5, promote_all), looking_again(REGISTER)),
     )
 
 

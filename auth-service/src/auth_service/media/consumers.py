@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.media import service
 from auth_service.media.models import AssetStatus
 from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded, Purpose
+from servicekit.privacy import without_erased
 
 OURS = frozenset({Purpose.AVATAR, Purpose.BANNER, Purpose.LICENSE})
 
@@ -13,7 +14,7 @@ MediaNews = MediaUploaded | MediaProcessed | MediaFailed | MediaDeleted
 
 async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
     """Keep pictures of people and documents; everything else belongs to other services."""
-    if news.purpose not in OURS:
+    if news.purpose not in OURS or not await without_erased(session, [news]):
         return
     values = {
         "id": news.asset_id,

@@ -131,8 +131,9 @@ class UserReport(WithId, Model):
         Index("ix_user_reports_reported_id", "reported_id"),
     )
 
-    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    reported_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # Tombstones of people who are no more, or people.
+    reporter_id: Mapped[UUID]
+    reported_id: Mapped[UUID]
     reason: Mapped[str]
     status: Mapped[ReportStatus]
     action_taken: Mapped[str | None]

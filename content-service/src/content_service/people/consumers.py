@@ -16,6 +16,7 @@ from contracts.auth import (
     UserUnfollowed,
     UserUnmuted,
 )
+from servicekit.privacy import without_erased
 
 PROFILE = {"full_name", "username", "headline", "city", "avatar_url"}
 
@@ -24,6 +25,8 @@ async def copy_person(
     session: AsyncSession, news: UserRegistered | UserProfileUpdated | UserVerificationChanged
 ) -> None:
     """Keep what others may see of a person."""
+    if not await without_erased(session, [news]):
+        return
     if not isinstance(news, UserVerificationChanged):
         # Never the account's own fields: address and number are nobody's business here.
         profile = news.person.model_dump(include=PROFILE)
@@ -39,6 +42,8 @@ async def copy_person(
 
 async def copy_follow(session: AsyncSession, news: UserFollowed | UserUnfollowed) -> None:
     """Keep who follows whom."""
+    if not await without_erased(session, [news]):
+        return
     await keep_follow(
         session,
         follower_id=news.follower_id,
@@ -50,6 +55,8 @@ async def copy_follow(session: AsyncSession, news: UserFollowed | UserUnfollowed
 
 async def copy_block(session: AsyncSession, news: UserBlocked | UserUnblocked) -> None:
     """Keep who blocks whom: neither sees what the other writes."""
+    if not await without_erased(session, [news]):
+        return
     both = (news.blocker_id, news.blocked_id)
     await keep_barrier(
         session,
@@ -63,6 +70,8 @@ async def copy_block(session: AsyncSession, news: UserBlocked | UserUnblocked) -
 
 async def copy_mute(session: AsyncSession, news: UserMuted | UserUnmuted) -> None:
     """Keep who mutes whom: the muted one vanishes from the other's feeds."""
+    if not await without_erased(session, [news]):
+        return
     await keep_barrier(
         session,
         BarrierKind.MUTE,

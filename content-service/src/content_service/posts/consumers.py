@@ -8,12 +8,15 @@ from content_service.search.models import DocumentKind
 from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
 from servicekit.fields import from_minor
+from servicekit.privacy import without_erased
 
 
 async def show_course(
     session: AsyncSession, news: CoursePublished | CourseUpdated | CourseArchived
 ) -> None:
     """A published course is found and has a card; an archived one has neither."""
+    if not await without_erased(session, [news]):
+        return
     if isinstance(news, CourseArchived):
         gone = Offering(
             kind=DocumentKind.COURSE,
@@ -54,6 +57,8 @@ async def show_webinar(
     session: AsyncSession, news: WebinarScheduled | WebinarRescheduled | WebinarCancelled
 ) -> None:
     """A scheduled webinar is found and has a card; a cancelled one has neither."""
+    if not await without_erased(session, [news]):
+        return
     if isinstance(news, WebinarCancelled):
         gone = Offering(
             kind=DocumentKind.WEBINAR,

@@ -13,12 +13,17 @@ from servicekit.database import WithId
 NUMBERS = Sequence("certificate_numbers", metadata=Model.metadata)
 
 
+WITHDRAWN_PRINT = "status = 'WITHDRAWN' AND key IS NOT NULL"
+"""A PDF that nobody may have any more, and that is still there."""
+
+
 class CertificateStatus(StrEnum):
-    """PENDING until the PDF is stored."""
+    """PENDING until the PDF is stored; WITHDRAWN when its learner is no more."""
 
     PENDING = "PENDING"
     ISSUED = "ISSUED"
     REVOKED = "REVOKED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class Certificate(WithId, Model):
@@ -27,6 +32,7 @@ class Certificate(WithId, Model):
     __tablename__ = "certificates"
     __table_args__ = (
         Index("ix_certificates_user_id", "user_id", "id"),
+        Index("ix_certificates_withdrawn", "id", postgresql_where=text(WITHDRAWN_PRINT)),
         Index("ix_certificates_due_at", "due_at", postgresql_where=text("status = 'PENDING'")),
     )
 
@@ -69,7 +75,7 @@ class Certificate(WithId, Model):
 
     def revoke(self, *, reason: str | None, at: datetime) -> bool:
         """Take it back for good. Returns False if it was taken back before."""
-        if self.status is CertificateStatus.REVOKED:
+        if self.status in {CertificateStatus.REVOKED, CertificateStatus.WITHDRAWN}:
             return False
         self.status, self.revoked_at, self.revoked_reason = (
             CertificateStatus.REVOKED,

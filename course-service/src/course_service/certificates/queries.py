@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from course_service.certificates.errors import CertificateNotFound
-from course_service.certificates.models import NUMBERS, Certificate, CertificateStatus
+from course_service.certificates.models import (
+    NUMBERS,
+    WITHDRAWN_PRINT,
+    Certificate,
+    CertificateStatus,
+)
 from course_service.copies.models import Person
 
 LEASE = timedelta(seconds=60)
@@ -84,6 +89,11 @@ async def claim_pending(session: AsyncSession, *, at: datetime) -> Certificate |
     certificate.recipient_name = certificate.recipient_name or full_name
     certificate.due_at = at + LEASE
     return certificate
+
+
+async def find_withdrawn(session: AsyncSession) -> Certificate | None:
+    """One withdrawn certificate whose PDF is still there."""
+    return await session.scalar(select(Certificate).where(text(WITHDRAWN_PRINT)).limit(1))
 
 
 def _found(certificate: Certificate | None) -> Certificate:

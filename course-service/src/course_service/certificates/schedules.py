@@ -18,4 +18,11 @@ async def print_certificates(context: WorkerContext[Settings]) -> None:
         pass
 
 
+async def remove_withdrawn_prints(context: WorkerContext[Settings]) -> None:
+    """Remove the PDFs of learners who are no more."""
+    storage = new_storage(context.settings)
+    while await service.remove_withdrawn_print(context.sessions, storage=storage):
+        pass
+
+
 _printer = cache(Printer)

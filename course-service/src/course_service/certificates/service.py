@@ -105,6 +105,23 @@ async def print_pending(sessions: Sessions, *, storage: Storage, printer: Printe
         stored = await queries.lock_certificate(session, certificate.id)
         if stored.issue(key=key, sha256=digest, at=now()):
             publish(session, issue_of(stored))
+        is_withdrawn = stored.status is CertificateStatus.WITHDRAWN
+    if is_withdrawn:  # meanwhile
+        await storage.delete(key)
+    return True
+
+
+async def remove_withdrawn_print(sessions: Sessions, *, storage: Storage) -> bool:
+    """Remove one PDF whose learner is no more. False if there is none."""
+    async with sessions() as session:
+        withdrawn = await queries.find_withdrawn(session)
+    if withdrawn is None or withdrawn.key is None:
+        return False
+    # The object first: a crash between the two repeats it, and what is gone counts as removed.
+    await storage.delete(withdrawn.key)
+    async with sessions.begin() as session:
+        certificate = await queries.lock_certificate(session, withdrawn.id)
+        certificate.key = certificate.sha256 = None
     return True
 
 

@@ -8,6 +8,7 @@ from contracts.auth import UserProfileUpdated, UserRegistered
 from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded, Purpose
 from course_service.copies.models import AssetStatus
 from course_service.copies.queries import keep_asset, keep_person
+from servicekit.privacy import without_erased
 
 MediaNews = MediaUploaded | MediaProcessed | MediaFailed | MediaDeleted
 
@@ -17,6 +18,8 @@ async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
 
     A lesson may have named the file before this was heard, or may name it afterwards.
     """
+    if not await without_erased(session, [news]):
+        return
     status, facts = _state_of(news)
     if news.purpose is not Purpose.LESSON:
         facts = {}
@@ -26,6 +29,8 @@ async def copy_asset(session: AsyncSession, news: MediaNews) -> None:
 
 async def copy_person(session: AsyncSession, news: UserRegistered | UserProfileUpdated) -> None:
     """Keep the name that a certificate will carry."""
+    if not await without_erased(session, [news]):
+        return
     await keep_person(session, news.user_id, full_name=news.person.full_name, version=news.version)
 
 

@@ -10,6 +10,13 @@ from course_service.verification.schemas import Verdict, VerificationOut
 async def verify_certificate(session: AsyncSession, *, code: str, issuer: str) -> VerificationOut:
     """What anybody may know of a certificate by its QR code or its number."""
     found = await find_by_code(session, code)
+    if found is not None and found.status is CertificateStatus.WITHDRAWN:
+        # Its learner is no more: the number that was printed is known, and nothing else is told.
+        facts = dict.fromkeys(VerificationOut.model_fields) | {
+            "certificate_number": found.certificate_number
+        }
+        withdrawn = {"status": Verdict.WITHDRAWN, "is_valid": False, "issuer": issuer}
+        return VerificationOut.model_validate(facts | withdrawn)
     if found is None or found.recipient_name is None:
         facts = dict.fromkeys(VerificationOut.model_fields)
         unknown = {"status": Verdict.UNKNOWN, "is_valid": False, "issuer": issuer}

@@ -7,12 +7,15 @@ from contracts.auth import EmailVerificationRequested, OtpRequested, PasswordRes
 from notification_service.deliveries.models import Delivery
 from notification_service.notifications.models import Channel
 from servicekit.ids import uuid7
+from servicekit.privacy import without_erased
 
 Letter = EmailVerificationRequested | PasswordResetRequested | OtpRequested
 
 
 async def send_letter(session: AsyncSession, letter: Letter) -> None:
     """Write the letter down, still sealed; a sender opens it when it goes out."""
+    if not await without_erased(session, [letter]):
+        return
     row = insert(Delivery).values(
         id=uuid7(),
         # A code goes to whoever asks, with an account or without.

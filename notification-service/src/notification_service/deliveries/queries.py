@@ -36,10 +36,12 @@ async def claim_due(
     return (await session.scalars(held)).all()
 
 
-async def lock_delivery(session: AsyncSession, delivery_id: UUID) -> Delivery:
-    """The delivery, locked. Raises NoResultFound."""
-    found = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
-    return (await session.scalars(found)).one()
+async def find_pending(session: AsyncSession, delivery_id: UUID) -> Delivery | None:
+    """The delivery, locked; None if it was settled, or went with its person."""
+    waiting = select(Delivery).where(
+        Delivery.id == delivery_id, Delivery.status == DeliveryStatus.PENDING
+    )
+    return await session.scalar(waiting.with_for_update())
 
 
 async def skip_deliveries(session: AsyncSession, *, notification_id: UUID) -> None:

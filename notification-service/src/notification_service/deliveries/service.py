@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.notification import NotificationFailed
 from notification_service.deliveries.models import Delivery, DeliveryStatus
-from notification_service.deliveries.queries import claim_due, lock_delivery
+from notification_service.deliveries.queries import claim_due, find_pending
 from notification_service.notifications.models import Channel
 from servicekit.clock import now
 from servicekit.messaging import publish
@@ -41,22 +41,22 @@ async def take_due(session: AsyncSession, *, channel: Channel, limit: int) -> Se
 
 async def record_sent(session: AsyncSession, *, delivery_id: UUID) -> None:
     """It went out. Repeating it changes nothing."""
-    delivery = await lock_delivery(session, delivery_id)
-    if delivery.status is DeliveryStatus.PENDING:
+    delivery = await find_pending(session, delivery_id)
+    if delivery is not None:
         delivery.close(DeliveryStatus.SENT, at=now())
 
 
 async def record_skipped(session: AsyncSession, *, delivery_id: UUID, cause: str) -> None:
     """There was nowhere to send it."""
-    delivery = await lock_delivery(session, delivery_id)
-    if delivery.status is DeliveryStatus.PENDING:
+    delivery = await find_pending(session, delivery_id)
+    if delivery is not None:
         delivery.close(DeliveryStatus.SKIPPED, at=now(), cause=cause)
 
 
 async def record_refused(session: AsyncSession, *, delivery_id: UUID, cause: str) -> None:
     """The provider will never take it: given up, and said so."""
-    delivery = await lock_delivery(session, delivery_id)
-    if delivery.status is DeliveryStatus.PENDING:
+    delivery = await find_pending(session, delivery_id)
+    if delivery is not None:
         _give_up(session, delivery, cause)
 
 
@@ -64,8 +64,8 @@ async def record_failure(
     session: AsyncSession, *, delivery_id: UUID, cause: str, wait_secs: float | None = None
 ) -> None:
     """An attempt failed; another follows after `wait_secs` or the next delay, or it is given up."""
-    delivery = await lock_delivery(session, delivery_id)
-    if delivery.status is not DeliveryStatus.PENDING:
+    delivery = await find_pending(session, delivery_id)
+    if delivery is None:
         return
     if delivery.attempts > len(DELAYS_SECS) or delivery.is_late(now()):
         _give_up(session, delivery, cause)

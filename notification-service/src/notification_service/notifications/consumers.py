@@ -9,10 +9,13 @@ from contracts.event import Event
 from notification_service.notifications import service
 from notification_service.notifications.texts import BY_TYPE
 from notification_service.people.queries import list_moderators
+from servicekit.privacy import without_erased
 
 
 async def tell_people(session: AsyncSession, event: Event) -> None:
     """Tell everyone whom the event concerns; `texts.py` says whom and how."""
+    if not await without_erased(session, [event]):
+        return
     telling = BY_TYPE[event.name]
     for user_id in telling.to(event):
         await service.tell(
@@ -29,6 +32,8 @@ async def tell_moderators(
     session: AsyncSession, news: VerificationSubmitted | UserReported
 ) -> None:
     """Something waits for a decision: every moderator whom it does not concern is told."""
+    if not await without_erased(session, [news]):
+        return
     concerned, title, body, data = _wanted(news)
     for user_id in await list_moderators(session):
         if user_id not in concerned:

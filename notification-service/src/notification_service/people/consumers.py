@@ -5,12 +5,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.access import UserRoleChanged
 from contracts.auth import UserContactChanged, UserProfileUpdated, UserRegistered
 from notification_service.people.queries import upsert_person
+from servicekit.privacy import without_erased
 
 PersonNews = UserRegistered | UserContactChanged | UserProfileUpdated | UserRoleChanged
 
 
 async def copy_person(session: AsyncSession, news: PersonNews) -> None:
     """Take over what this event says, in the person's own order."""
+    if not await without_erased(session, [news]):
+        return
     await upsert_person(
         session, user_id=news.user_id, version=news.version, fields=_fields_of(news)
     )

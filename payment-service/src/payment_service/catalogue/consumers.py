@@ -7,10 +7,13 @@ from contracts.payment import ItemType
 from contracts.webinar import WebinarCancelled, WebinarFacts
 from payment_service.catalogue import queries
 from payment_service.catalogue.models import ItemStatus
+from servicekit.privacy import without_erased
 
 
 async def keep_course(session: AsyncSession, course: CourseFacts | CourseArchived) -> None:
     """Price, title and visibility of a published course; an archived one is not sold any more."""
+    if not await without_erased(session, [course]):
+        return
     if isinstance(course, CourseArchived):
         await queries.close_item(
             session, item_type=ItemType.COURSE, item_id=course.course_id, version=course.version
@@ -32,6 +35,8 @@ async def keep_course(session: AsyncSession, course: CourseFacts | CourseArchive
 
 async def keep_webinar(session: AsyncSession, webinar: WebinarFacts | WebinarCancelled) -> None:
     """Price, title and visibility of a scheduled webinar; a cancelled one is not sold any more."""
+    if not await without_erased(session, [webinar]):
+        return
     if isinstance(webinar, WebinarCancelled):
         await queries.close_item(
             session, item_type=ItemType.WEBINAR, item_id=webinar.webinar_id, version=webinar.version

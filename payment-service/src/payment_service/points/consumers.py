@@ -15,6 +15,7 @@ from contracts.course import (
 )
 from contracts.event import Event
 from payment_service.points import queries, service
+from servicekit.privacy import without_erased
 
 REWARDED: tuple[type[Event], ...] = (
     UserRegistered,
@@ -32,7 +33,7 @@ async def award_points(session: AsyncSession, events: Sequence[Event]) -> None:
     """Points to whoever earned them, by the rules; each event once."""
     merits = [
         service.Merit(event.event_id, event.name, user_id, event.happened_at)
-        for event in events
+        for event in await without_erased(session, events)
         if (user_id := _earner(event)) is not None
     ]
     await service.award_points(session, merits)
@@ -54,6 +55,8 @@ def _earner(event: Event) -> UUID | None:
 
 async def keep_player(session: AsyncSession, user: UserRegistered | UserProfileUpdated) -> None:
     """The name and picture that the leaderboard shows."""
+    if not await without_erased(session, [user]):
+        return
     await queries.keep_player(
         session,
         user_id=user.user_id,

@@ -70,7 +70,8 @@ async def wrong_for(
 ) -> list[Wrong]:
     """The routes that admit or refuse this role though `least` says otherwise."""
     wrong = []
-    for route, needs_token in routes(app):
+    # Whoever leaves for good leaves last.
+    for route, needs_token in sorted(routes(app), key=lambda one: one[0] == "DELETE /users/me"):
         if needs_token:
             status, code = await call(client, route, headers)
             may = role.rank >= least.get(route, Role.STUDENT).rank

@@ -1,0 +1,1 @@
+"""Leaving for good: the erasure of a person, and who has answered."""

@@ -1,0 +1,1 @@
+"""Letting go of people: what they wrote, uploaded, liked and followed."""

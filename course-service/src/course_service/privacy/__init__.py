@@ -1,0 +1,1 @@
+"""Letting go of people: what they learned, and what they taught."""

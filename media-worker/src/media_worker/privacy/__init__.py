@@ -1,0 +1,1 @@
+"""Letting go of people: whose files were worked on."""

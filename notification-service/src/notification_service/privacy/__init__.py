@@ -1,0 +1,1 @@
+"""Letting go of people: what they were told, and what the archive says of them."""

@@ -1,0 +1,1 @@
+"""Letting go of people: what the law keeps stays without a name."""

@@ -1,0 +1,164 @@
+"""Personal data: one register a service says what it holds, and drives letting go of it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, case, delete, or_, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.access import UserDeleted
+from contracts.event import Event
+
+NOBODY = "deleted person"
+"""What stands where a text is required and its author is gone."""
+
+LOOK_AGAIN_SECS = (20, 600, 3900)
+"""When to look again for what a request or handler wrote that was under way at the erasure."""
+
+E = TypeVar("E", bound=Event)
+Mine = Callable[[UUID], ColumnElement[bool]]
+
+_BURY = text("""
+    INSERT INTO tombstones (user_id, tombstone_id, erased_at, looks, look_again_at)
+    VALUES (:user_id, :tombstone_id, now(), 0, now() + make_interval(secs => :secs))
+    ON CONFLICT DO NOTHING RETURNING user_id
+""")
+_FIND = text("SELECT user_id, tombstone_id FROM tombstones WHERE user_id = ANY(:ids)")
+# What waits for another try, and what nobody could send: their bodies speak of people.
+_KIT_ROWS = {
+    "idempotency_keys": text("DELETE FROM idempotency_keys WHERE caller_id = CAST(:id AS uuid)"),
+    "deferred": text(
+        "DELETE FROM deferred WHERE position(convert_to(:id, 'UTF8') IN body) > 0 "
+        "AND headers->>'cloudEvents:type' <> ALL(:still_due)"
+    ),
+    "outbox": text(
+        "DELETE FROM outbox WHERE parked_at IS NOT NULL AND position(:id IN payload) > 0"
+    ),
+}
+
+
+class Erased(NamedTuple):
+    """Somebody who is no more, and the name under which what must stay is kept."""
+
+    user_id: UUID
+    tombstone_id: UUID
+
+
+Step = Callable[[AsyncSession, Erased], Awaitable[Mapping[str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Rows of one table about a person: `people` name them, or `mine` finds them.
+
+    They are deleted, or stay under the tombstone with `blank` in place of what was personal.
+    `why` they stay is a reason that the person could be told. `unseen` columns leave no house,
+    not even for their owner.
+    """
+
+    table: Table
+    people: tuple[str, ...] = ()
+    mine: Mine | None = None
+    stays: bool = False
+    blank: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+    unseen: frozenset[str] = frozenset()
+
+    def of(self, user_id: UUID) -> ColumnElement[bool]:
+        """The rows about this person."""
+        if self.mine is not None:
+            return self.mine(user_id)
+        return or_(*(self.table.c[name] == user_id for name in self.people))
+
+    async def let_go(self, session: AsyncSession, who: Erased) -> int:
+        """Delete or blank the rows. Returns how many."""
+        statement: Any = delete(self.table).where(self.of(who.user_id))
+        if self.stays:
+            renamed: dict[str, Any] = {
+                name: case(
+                    (self.table.c[name] == who.user_id, who.tombstone_id), else_=self.table.c[name]
+                )
+                for name in self.people
+            }
+            changed = renamed | dict(self.blank)
+            statement = update(self.table).where(self.of(who.user_id)).values(changed)
+        result: Any = await session.execute(statement)
+        return int(result.rowcount)
+
+
+def erased(model: Any, *people: str, mine: Mine | None = None, unseen: str = "") -> Holding:
+    """Rows that go."""
+    return Holding(model.__table__, people, mine, unseen=frozenset(unseen.split()))
+
+
+def kept(
+    model: Any,
+    *people: str,
+    why: str,
+    blank: Mapping[str, Any] | None = None,
+    mine: Mine | None = None,
+    unseen: str = "",
+) -> Holding:
+    """Rows that stay under the tombstone, with `blank` in place of what was personal."""
+    held = erased(model, *people, mine=mine, unseen=unseen)
+    return replace(held, stays=True, blank=blank or {}, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All that a service holds of people, in the order in which it lets go of it.
+
+    `before` works on the rows while they are there: counters of others, objects, announcements.
+    `not_personal` are tables or `table.column`s that could hold something of a person, and do not.
+    `still_due`: types of events that are handled even if they come after their person is gone.
+    """
+
+    holdings: Sequence[Holding]
+    before: Sequence[Step] = ()
+    not_personal: frozenset[str] = frozenset()
+    still_due: tuple[str, ...] = ()
+
+
+async def erase(
+    session: AsyncSession, register: Register, deleted: UserDeleted
+) -> dict[str, int] | None:
+    """Let go of a person and remember that they are no more. None if that happened before."""
+    who = Erased(deleted.user_id, deleted.tombstone_id)
+    buried = await session.scalar(_BURY, {**who._asdict(), "secs": LOOK_AGAIN_SECS[0]})
+    return None if buried is None else await let_go_of(session, register, who)
+
+
+async def let_go_of(session: AsyncSession, register: Register, who: Erased) -> dict[str, int]:
+    """Delete and blank what the register names; how many rows, by table. Harmless if repeated."""
+    counts: dict[str, int] = {}
+    for step in register.before:
+        for name, count in (await step(session, who)).items():
+            counts[name] = counts.get(name, 0) + count
+    for holding in register.holdings:
+        name = holding.table.name
+        counts[name] = counts.get(name, 0) + await holding.let_go(session, who)
+    named = {"id": str(who.user_id), "still_due": ["user.deleted", *register.still_due]}
+    for name, statement in _KIT_ROWS.items():
+        result: Any = await session.execute(statement, named)
+        counts[name] = int(result.rowcount)
+    return {name: count for name, count in counts.items() if count}
+
+
+async def find_tombstones(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Who of these is no more, with their tombstones."""
+    rows = await session.execute(_FIND, {"ids": list(set(ids))})
+    return {row.user_id: row.tombstone_id for row in rows}
+
+
+async def without_erased(session: AsyncSession, events: Iterable[E]) -> list[E]:
+    """Those that name nobody who is no more: late news bring no person back."""
+    named = [(event, people_in(event)) for event in events]
+    gone = await find_tombstones(session, set().union(*(people for _, people in named)))
+    return [event for event, people in named if people.isdisjoint(gone)]
+
+
+def people_in(event: Event) -> set[UUID]:
+    """Every id that an event carries; one of them may be a person's."""
+    return {value for value in vars(event).values() if isinstance(value, UUID)}

@@ -1,0 +1,1 @@
+"""Letting go of people: their seats, and the webinars that they hosted."""
