@@ -25,6 +25,10 @@ OPEN = {
     "POST /api/v1/auth/mfa/verify",
     "POST /api/v1/auth/passkeys/login/options",
     "POST /api/v1/auth/passkeys/login",
+    "GET /api/v1/auth/oauth/providers",
+    "GET /api/v1/auth/oauth/{provider}/authorize",
+    "GET /api/v1/auth/oauth/{provider}/callback",
+    "POST /api/v1/auth/oauth/{provider}",
     "GET /.well-known/jwks.json",
 }
 

@@ -11,6 +11,7 @@ from auth_service.accounts.router import router as accounts
 from auth_service.admin.router import router as admin
 from auth_service.doorkeeper import Doorkeeper
 from auth_service.factors.router import router as factors
+from auth_service.federation.router import router as federation
 from auth_service.invites.router import router as invites
 from auth_service.keys.minting import Minter
 from auth_service.keys.router import router as keys
@@ -25,7 +26,18 @@ from auth_service.verification.router import router as verification
 from servicekit.database import new_engine, new_sessions
 from servicekit.web.app import create_service_app
 
-ROUTERS = (sessions, accounts, factors, profiles, social, verification, invites, privacy, admin)
+ROUTERS = (
+    sessions,
+    accounts,
+    factors,
+    federation,
+    profiles,
+    social,
+    verification,
+    invites,
+    privacy,
+    admin,
+)
 """Hot ones first."""
 
 

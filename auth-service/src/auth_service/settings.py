@@ -1,11 +1,33 @@
 """The environment of auth-service."""
 
-from typing import ClassVar
+from os import cpu_count
+from typing import Annotated, ClassVar
 
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from servicekit.settings import ServiceSettings, shared
+
+
+class OidcProvider(BaseModel):
+    """One OpenID provider. `client_secret` is missing where the client is public.
+
+    `discovery_url` follows from the issuer unless said; `browser_url`: where browsers reach it, if
+    that is elsewhere; `verified_claim` says that the provider vouches for the address.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    issuer: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    discovery_url: str | None = None
+    browser_url: str | None = None
+    verified_claim: str = "email_verified"
+
+
+ProviderId = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]
 
 
 class Settings(ServiceSettings):
@@ -13,6 +35,9 @@ class Settings(ServiceSettings):
 
     `passkey_rp_id`: the domain that passkeys belong to, that of the public address unless said.
     `passkey_origins`: whose pages may ask for them besides the public address's, by commas.
+    `oidc_providers`: further issuers by their id, as JSON. `local_oidc_url`: the provider that lets
+    anybody be anyone, in development only, and `local_oidc_browser_url`, where browsers reach it.
+    `oauth_redirects`: the exact addresses of apps that sign-ins may return to, by commas.
     """
 
     model_config = SettingsConfigDict(env_prefix="AUTH_", extra="ignore")
@@ -22,7 +47,17 @@ class Settings(ServiceSettings):
     sealing_keys: SecretStr = shared("SEALING_KEYS")
     access_token_secs: int = 900
     refresh_token_days: int = 30
-    password_threads: int = 2
+    # Checking passwords fills a core; the other half answers everybody else meanwhile.
+    password_threads: int = Field(default_factory=lambda: max(1, (cpu_count() or 2) // 2))
     password_queue: int = 64
     passkey_rp_id: str | None = None
     passkey_origins: str = ""
+    google_client_id: str | None = None
+    google_client_secret: SecretStr | None = None
+    microsoft_client_id: str | None = None
+    microsoft_client_secret: SecretStr | None = None
+    microsoft_tenant: str = "common"
+    oidc_providers: dict[ProviderId, OidcProvider] = Field(default_factory=dict)
+    local_oidc_url: str | None = None
+    local_oidc_browser_url: str | None = None
+    oauth_redirects: str = ""

@@ -5,14 +5,17 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth_service.accounts.events import contact_of, password_changed_by
 from auth_service.accounts.models import User
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.models import CHALLENGE_LIFETIME, MfaChallenge
 from auth_service.factors.queries import find_totp
 from auth_service.secrets_at_rest import digest_of, new_secret
+from auth_service.sessions.ending import end_all_sessions
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session
 from servicekit.clock import now
+from servicekit.messaging import publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,25 @@ async def enter(
             session, keeper, user, device=device, method="PASSWORD", proof=proof
         )
     return await _begin(session, user, way)
+
+
+async def prove_email(session: AsyncSession, user: User) -> None:
+    """Whoever comes has proved that this address is theirs; who set the password may be another.
+
+    So the password and the sessions of an account whose address nobody had proved end here, unless
+    a second factor is asked for: then whoever passes is the one who made the account.
+    """
+    if user.email is None or user.email_verified:
+        return
+    totp = await find_totp(session, user.id)
+    if totp is not None and totp.is_on:
+        return
+    user.verify_email(now())
+    publish(session, contact_of(user))
+    if user.password_hash is not None:
+        user.password_hash = None
+        publish(session, password_changed_by(user, reset=True))
+    await end_all_sessions(session, user, cause="PASSWORD_CHANGED")
 
 
 async def _begin(session: AsyncSession, user: User, way: Way) -> Challenge:

@@ -13,7 +13,7 @@ from contracts.auth import MfaChanged, OtpRequested, SessionRefused
 from contracts.event import Account
 from servicekit.sealing import seal
 
-Factor = Literal["TOTP", "PASSKEY", "EMAIL", "SMS"]
+Factor = Literal["TOTP", "PASSKEY", "EMAIL", "SMS", "OIDC"]
 
 
 def wish_of(

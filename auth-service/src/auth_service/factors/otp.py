@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.events import contact_of, password_changed_by, registration_of
+from auth_service.accounts.events import contact_of, registration_of
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import (
     email_key_of,
@@ -15,19 +15,17 @@ from auth_service.accounts.queries import (
     lock_user,
 )
 from auth_service.doorkeeper import Device, Doorkeeper
-from auth_service.factors.challenges import Challenge, enter
+from auth_service.factors.challenges import Challenge, enter, prove_email
 from auth_service.factors.errors import ContactTaken, EmailStays, OtpNotValid, TooManyCodes
 from auth_service.factors.events import mfa_change_of, wish_of
 from auth_service.factors.models import CODE_LIFETIME, OneTimeCode
 from auth_service.factors.queries import (
     find_last_code,
-    find_totp,
     list_sendings,
     lock_destination,
 )
 from auth_service.factors.schemas import ContactIn, DestinationIn, OtpVerifyIn
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
-from auth_service.sessions.ending import end_all_sessions
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
 from contracts.event import Account
@@ -91,7 +89,7 @@ async def sign_in_by_code(
         if not keeper.admits(owner):
             raise OtpNotValid
         user = await lock_user(session, owner.id)
-        await _prove_email(session, user)
+        await prove_email(session, user)
         return await enter(session, keeper, user, device=device, way=Way.OTP)
 
 
@@ -177,25 +175,6 @@ async def _sign_up(
     return await open_session(
         session, keeper, user, device=device, method="REGISTRATION", proof=Proof(Way.OTP)
     )
-
-
-async def _prove_email(session: AsyncSession, user: User) -> None:
-    """Whoever reads the code reads the mail of this address; who set the password may be another.
-
-    So the password and the sessions of an account whose address nobody had proved end here, unless
-    a second factor is asked for: then whoever passes is the one who made the account.
-    """
-    if user.email is None or user.email_verified:
-        return
-    totp = await find_totp(session, user.id)
-    if totp is not None and totp.is_on:
-        return
-    user.verify_email(now())
-    publish(session, contact_of(user))
-    if user.password_hash is not None:
-        user.password_hash = None
-        publish(session, password_changed_by(user, reset=True))
-    await end_all_sessions(session, user, cause="PASSWORD_CHANGED")
 
 
 async def _find_owner(session: AsyncSession, to: DestinationIn) -> User | None:

@@ -16,6 +16,7 @@ from auth_service.factors.models import (
     PasskeyChallenge,
     TotpFactor,
 )
+from auth_service.federation.models import FederatedIdentity, Handover
 from auth_service.invites.models import Invite, InviteRedemption
 from auth_service.media.models import Asset
 from auth_service.privacy.models import Erasure
@@ -79,6 +80,8 @@ REGISTER = Register(
         erased(MfaChallenge, "user_id", unseen="token_sha256"),
         erased(PasskeyChallenge, "user_id", unseen="challenge_sha256"),
         erased(Passkey, "user_id", unseen="public_key"),
+        erased(FederatedIdentity, "user_id"),
+        erased(Handover, "user_id", unseen="code_sha256 code_challenge"),
         erased(TotpFactor, "user_id", unseen="sealed_secret"),
         erased(Follow, "follower_id", "followee_id"),
         erased(FollowCount, "user_id"),
@@ -107,6 +110,8 @@ REGISTER = Register(
             "invites",
             "signing_keys",
             "erasure_answers",
+            # Browsers on their way: nobody knows yet whose they are.
+            "oauth_flows",
             # A number that nobody bears any more.
             "erasures.user_id",
             "invite_redemptions.invite_id",

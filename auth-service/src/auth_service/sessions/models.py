@@ -26,6 +26,7 @@ class Way(StrEnum):
     PASSWORD = "PASSWORD"  # noqa: S105  (a word, not a secret)
     OTP = "OTP"
     PASSKEY = "PASSKEY"
+    OIDC = "OIDC"
 
 
 @dataclass(frozen=True, slots=True)

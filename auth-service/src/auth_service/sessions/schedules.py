@@ -5,6 +5,7 @@ from typing import Any
 
 from auth_service.accounts.queries import delete_old_tokens
 from auth_service.factors.queries import delete_old_codes
+from auth_service.federation.queries import delete_old_flows
 from auth_service.sessions.models import FORGET_FAILURES
 from auth_service.sessions.queries import delete_dead_sessions, delete_old_failures
 from servicekit.clock import now
@@ -23,3 +24,4 @@ async def forget_the_past(context: WorkerContext[Any]) -> None:
         await delete_old_failures(session, before=present - FORGET_FAILURES)
         await delete_old_tokens(session, before=present - KEPT)
         await delete_old_codes(session, before=present - CODES_KEPT, at=present)
+        await delete_old_flows(session, at=present)

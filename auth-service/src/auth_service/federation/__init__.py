@@ -1,0 +1,1 @@
+"""Signing in at somebody else's: Google, Microsoft, any OpenID provider."""
