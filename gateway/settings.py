@@ -48,6 +48,9 @@ LINKS = {
     "Razorpay sandbox: orders, and a checkout page at /checkout/{order}": "SANDBOX_RAZORPAY_PORT",
     "FCM sandbox: what phones received, at /messages?token=": "SANDBOX_FCM_PORT",
     "Mail sink: every mail that was sent": "SANDBOX_MAIL_PORT",
+    "OpenID provider: sign in as anybody, at /api/v1/auth/oauth/local/authorize of the gateway": (
+        "SANDBOX_OIDC_PORT"
+    ),
     "RabbitMQ: one queue per handler": "DOCFLIQ_MANAGEMENT_PORT",
 }
 

@@ -16,6 +16,7 @@ PLACES = (
     ("SANDBOX_RAZORPAY_PORT", 8010, ("sandbox", 8010)),
     ("SANDBOX_FCM_PORT", 8011, ("sandbox", 8011)),
     ("SANDBOX_MAIL_PORT", 8012, ("sandbox", 8012)),
+    ("SANDBOX_OIDC_PORT", 8013, ("sandbox", 8013)),
 )
 
 

@@ -137,6 +137,7 @@ def derive(settings: Mapping[str, str], *, home: Path) -> dict[str, str]:
         "DOCFLIQ_REDIS_URL": redis_url(settings),
         "DOCFLIQ_JWKS_URL": f"{loopback}:{ports['AUTH_PORT']}/.well-known/jwks.json",
         "DOCFLIQ_STORAGE_ROOT": str(home / "objects"),
+        "AUTH_LOCAL_OIDC_URL": f"{loopback}:{ports['SANDBOX_OIDC_PORT']}",
         "PAYMENT_RAZORPAY_BASE_URL": f"{loopback}:{ports['SANDBOX_RAZORPAY_PORT']}",
         "NOTIFICATION_FCM_BASE_URL": f"{loopback}:{ports['SANDBOX_FCM_PORT']}",
         "NOTIFICATION_FCM_CREDENTIALS": str(home / "fcm.json"),

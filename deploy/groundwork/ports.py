@@ -23,6 +23,7 @@ DEFAULTS: Mapping[str, int] = {
     "SANDBOX_RAZORPAY_PORT": 8010,
     "SANDBOX_FCM_PORT": 8011,
     "SANDBOX_MAIL_PORT": 8012,
+    "SANDBOX_OIDC_PORT": 8013,
     "SANDBOX_SNS_PORT": 8014,
     "SANDBOX_SMTP_PORT": 8015,
     **{f"{service.prefix}_WORKER_PORT": 8101 + n for n, service in enumerate(SERVICES)},

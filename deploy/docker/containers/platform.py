@@ -144,6 +144,7 @@ def addresses() -> str:
         "mail sink": f"http://{at('SANDBOX_MAIL_PORT', 8012)}",
         "Razorpay sandbox": f"http://{at('SANDBOX_RAZORPAY_PORT', 8010)}",
         "FCM sandbox": f"http://{at('SANDBOX_FCM_PORT', 8011)}",
+        "OpenID provider": f"http://{at('SANDBOX_OIDC_PORT', 8013)}",
         "SNS (moto)": f"http://{at('SANDBOX_SNS_PORT', 8014)}/moto-api/",
         "RTMP ingest": f"rtmp://{at('DOCFLIQ_RTMP_PORT', 1935)}/live",
         "PostgreSQL": at("DOCFLIQ_POSTGRES_PORT", 8432),

@@ -1,1 +1,1 @@
-"""Stand-ins for outside systems that no laptop can reach: Razorpay, FCM and a mail server."""
+"""Stand-ins for outside systems that no laptop can reach: Razorpay, FCM, mail, OpenID, SNS."""

@@ -1,4 +1,4 @@
-"""Three HTTP ports and one SMTP port in one process and one loop, and SNS in a thread."""
+"""Three HTTP ports and one SMTP port in one process and one loop; SNS and OpenID in threads."""
 
 import asyncio
 import logging
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox import oidc, sns
 from sandbox.fcm.app import create_app as create_fcm_app
 from sandbox.fcm.store import open_phones
 from sandbox.mail.app import create_app as create_mail_app
@@ -22,8 +23,8 @@ from sandbox.mail.store import open_mailbox
 from sandbox.razorpay.account import open_account
 from sandbox.razorpay.app import create_app as create_razorpay_app
 from sandbox.razorpay.sender import send_webhooks
+from sandbox.seldom import SeldomAsked
 from sandbox.settings import Settings, load_settings
-from sandbox.sns import Sns
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +51,19 @@ def create_app(settings: Settings) -> ByPort:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         smtp = await listen(mailbox, host=settings.host, port=settings.smtp_port)
-        sns = Sns(settings.host, settings.sns_port)
-        sns.start()
+        seldom = [
+            SeldomAsked(settings.host, settings.sns_port, sns.load),
+            SeldomAsked(settings.host, settings.oidc_port, oidc.load),
+        ]
+        for one in seldom:
+            one.start()
         sender = asyncio.create_task(send_webhooks(account))
         sender.add_done_callback(_stop_if_failed)
         yield
         sender.cancel()
         smtp.close()
-        await asyncio.to_thread(sns.stop)
+        for one in seldom:
+            await asyncio.to_thread(one.stop)
         await asyncio.gather(sender, return_exceptions=True)
 
     return ByPort(

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     razorpay_port: int = Field(default=8010, gt=0, lt=65536)
     fcm_port: int = Field(default=8011, gt=0, lt=65536)
     mail_port: int = Field(default=8012, gt=0, lt=65536)
+    oidc_port: int = Field(default=8013, gt=0, lt=65536)
     sns_port: int = Field(default=8014, gt=0, lt=65536)
     smtp_port: int = Field(default=8015, gt=0, lt=65536)
 

@@ -1,71 +1,13 @@
 """Amazon SNS by moto: whatever SMS is sent to it shows at `/moto-api/data.json`, under `sns`."""
 
-import selectors
-import socket
-import threading
 from typing import Any
 
-from typing_extensions import override
 
+def load() -> Any:
+    """moto's server, as a WSGI application."""
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  (see sandbox.seldom)
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
-class Sns:
-    """moto's server in a thread of its own; what it holds is gone with the process.
-
-    It is loaded when somebody calls for the first time: it takes as much memory as all the rest.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
-        self._listening = socket.create_server(self._address)
-        self._ending, self._end = socket.socketpair()
-        self._server: Any = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="sns", daemon=True)
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Refuse connections."""
-        self._stopping.set()
-        self._end.send(b"!")
-        if self._server is not None:
-            self._server.shutdown()
-        self._thread.join()
-        if self._server is not None:
-            self._server.server_close()
-        for one in (self._listening, self._ending, self._end):
-            one.close()
-
-    def _serve(self) -> None:
-        if not self._is_called():
-            return
-        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  (see the class)
-            DomainDispatcherApplication,
-            create_backend_app,
-        )
-        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
-
-        class Silent(WSGIRequestHandler):
-            @override
-            def log_request(self, *_: object) -> None:
-                """Say nothing."""
-
-        application = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server(
-            *self._address,
-            application,
-            threaded=True,
-            request_handler=Silent,
-            fd=self._listening.fileno(),
-        )
-        if not self._stopping.is_set():
-            self._server.serve_forever()
-
-    def _is_called(self) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._listening, selectors.EVENT_READ)
-            selector.register(self._ending, selectors.EVENT_READ)
-            ready = [key.fileobj for key, _ in selector.select()]
-        return self._ending not in ready
+    return DomainDispatcherApplication(create_backend_app)

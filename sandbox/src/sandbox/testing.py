@@ -42,6 +42,7 @@ class SandboxProcess:
     mail_port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
     sns_port: int = field(default_factory=free_port)
+    oidc_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def environment(self) -> dict[str, str]:
@@ -58,6 +59,7 @@ class SandboxProcess:
             "SANDBOX_MAIL_PORT": str(self.mail_port),
             "SANDBOX_SMTP_PORT": str(self.smtp_port),
             "SANDBOX_SNS_PORT": str(self.sns_port),
+            "SANDBOX_OIDC_PORT": str(self.oidc_port),
         }
 
     @property
@@ -79,6 +81,11 @@ class SandboxProcess:
     def sns_url(self) -> str:
         """What boto3 takes as its `endpoint_url`."""
         return f"http://127.0.0.1:{self.sns_port}"
+
+    @property
+    def oidc_url(self) -> str:
+        """The OpenID provider's issuer."""
+        return f"http://127.0.0.1:{self.oidc_port}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
