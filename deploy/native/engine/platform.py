@@ -192,6 +192,7 @@ def addresses(stack: Stack) -> str:
         "mail sink": f"http://127.0.0.1:{environment['SANDBOX_MAIL_PORT']}",
         "Razorpay sandbox": f"http://127.0.0.1:{environment['SANDBOX_RAZORPAY_PORT']}",
         "FCM sandbox": f"http://127.0.0.1:{environment['SANDBOX_FCM_PORT']}",
+        "OpenID provider": f"http://127.0.0.1:{environment['SANDBOX_OIDC_PORT']}",
         "SNS (moto)": f"http://127.0.0.1:{environment['SANDBOX_SNS_PORT']}/moto-api/",
         "RTMP ingest": f"rtmp://127.0.0.1:{environment['DOCFLIQ_RTMP_PORT']}/live",
         "PostgreSQL": f"127.0.0.1:{environment['DOCFLIQ_POSTGRES_PORT']}",
