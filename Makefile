@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down restart status logs reset backup restore admin check bench faults \
-	openapi events sbom migration migrate retry format e2e
+	openapi events sbom migration migrate retry audit format e2e
 
 bootstrap := @sh deploy/native/bootstrap.sh
 python := .stack/venv/bin/python
@@ -74,6 +74,10 @@ admin: ## the first admin outside development: email=
 retry: ## set the waiting messages of a handler due now: handler=
 	$(ready)
 	@$(module) servicekit.retry $(if $(handler),"$(handler)",$(error retry wants handler=))
+
+audit: ## compute the chain of the audit trail anew; known=NUMBER:HASH compares with a noted entry
+	$(ready)
+	@$(module) notification_service.verify_audit $(if $(known),--known "$(known)")
 
 ##@ Daily work
 

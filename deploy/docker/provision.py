@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from groundwork.broker import Management, fill_passwords
-from groundwork.databases import provision_databases
+from groundwork.databases import provision_databases, seal_audit_trail
 from groundwork.fcm import make_service_account
 from groundwork.waiting import Progress, wait_for
 
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> None:
     if arguments == ["databases"]:
         return
     subprocess.run([sys.executable, "-m", "servicekit.migrate"], check=True)
+    seal_audit_trail(superuser_url)
     progress.say("tables are up to date")
     provision_broker()
     progress.say("the broker has its definitions")

@@ -16,6 +16,9 @@ FOR_ADMINS = {
     "DELETE /admin/dead-letters/{}",
     "POST /admin/dead-letters/{}/replay",
     "POST /admin/dead-letters/replay",
+    "GET /audit",
+    "GET /audit/verify",
+    "GET /audit/export",
 }
 LEAST = dict.fromkeys(FOR_ADMINS, Role.ADMIN)
 

@@ -16,7 +16,13 @@ from engine import programs
 from engine.gateway import prepared_gateway
 from engine.processes import end_processes, find_processes
 from engine.programs import Program
-from engine.provisioning import migrate, provision_broker, provision_databases, wait_for_broker
+from engine.provisioning import (
+    migrate,
+    provision_broker,
+    provision_databases,
+    seal_audit_trail,
+    wait_for_broker,
+)
 from engine.servers import prepared_servers
 from engine.stack import Stack, demand_ports, prepare
 from engine.supervisor import Supervisor
@@ -81,6 +87,7 @@ def start_platform(stack: Stack, wish: Wish, progress: Progress) -> list[Program
         provision_databases(stack)
         progress.say("databases are there")
         migrate(stack, wish.only)
+        seal_audit_trail(stack)
         progress.say("tables are up to date")
         broker.result()
         progress.say("the broker has its definitions")

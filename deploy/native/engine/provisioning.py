@@ -50,6 +50,11 @@ def migrate(stack: Stack, only: frozenset[str] = frozenset()) -> None:
         raise Refused(f"the migrations failed; {log} ends:\n{log.read_text()[-4000:]}")
 
 
+def seal_audit_trail(stack: Stack) -> None:
+    """Let nobody but a superuser change the audit trail; after the migrations."""
+    databases.seal_audit_trail(stack.superuser_url)
+
+
 def provision_broker(stack: Stack) -> None:
     """Give the broker the definitions that the code generates, passwords filled in."""
     definitions = stack.home / "broker-definitions.json"

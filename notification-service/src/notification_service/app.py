@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from notification_service.audit.router import router as audit
 from notification_service.dead_letters.router import router as dead_letters
 from notification_service.devices.router import router as devices
 from notification_service.notifications.router import router as notifications
@@ -15,7 +16,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Hot routes first: streams and lists of notifications."""
     app = create_service_app(
         settings or Settings(),
-        routers=[stream, devices, notifications, dead_letters],
+        routers=[stream, devices, notifications, dead_letters, audit],
         title="Notifications",
     )
     app.state.nudges = listen(app.state.hub)

@@ -13,6 +13,8 @@ from contracts.auth import (
 )
 from contracts.registry import EVENTS
 from notification_service.archive.consumers import archive_events
+from notification_service.audit.acts import AUDITED
+from notification_service.audit.consumers import record_acts
 from notification_service.dead_letters.consumers import write_down_dead_letters
 from notification_service.deliveries.consumers import send_letter
 from notification_service.notifications.consumers import tell_moderators, tell_people
@@ -36,6 +38,7 @@ SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     on(UserReported, tell_moderators),
     *(on(telling.event, tell_people) for telling in TELLINGS),
     *on_every(EVENTS.values(), archive_events),
+    *on_every((row.event for row in AUDITED), record_acts),
     on_dead_letters(write_down_dead_letters),
 )
 

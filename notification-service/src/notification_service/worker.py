@@ -1,5 +1,6 @@
 """`python -m notification_service.worker`: hears everything, sends mails and pushes."""
 
+from notification_service.audit.schedules import note_head
 from notification_service.deliveries.schedules import PushSender, TextSender, send_mails
 from notification_service.privacy.register import REGISTER
 from notification_service.settings import Settings
@@ -18,6 +19,7 @@ def main() -> None:
             every(0.3, PushSender()),
             every(0.3, send_mails),
             every(0.3, TextSender()),
+            every(600, note_head),
             looking_again(REGISTER),
         ),
     )

@@ -5,8 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import Role
+from contracts.notification import DeadLetterDropped, DeadLetterReplayed
 from notification_service.dead_letters.service import write_down
 from servicekit.messaging import RawMessage
+from servicekit.testing.messages import published
 from servicekit.testing.plugin import MakeCaller
 
 BASE = "/api/v1/admin/dead-letters"
@@ -34,9 +36,11 @@ async def test_a_letter_is_shown_replayed_once_and_reaches_its_queue_alone(
     assert detail["size_bytes"] == 10
     assert (first.status_code, again.status_code) == (200, 409)
     assert first.json()["status"] == "REPLAYED"
-    rows = (await session.execute(text("SELECT target, headers FROM outbox"))).all()
+    rows = (await session.execute(text("SELECT * FROM outbox WHERE target <> ''"))).all()
     assert [row.target for row in rows] == [QUEUE]
     assert not [name for name in rows[0].headers if name in {"x-queue", "x-death"}]
+    [told] = await published(session, DeadLetterReplayed)
+    assert (str(told.dead_letter_id), told.settled_by) == (listed["id"], admin.user_id)
 
 
 async def test_letters_are_replayed_by_queue_and_dropped_for_good(
@@ -55,6 +59,9 @@ async def test_letters_are_replayed_by_queue_and_dropped_for_good(
     assert replayed.json() == {"replayed": 2}
     assert unnamed.status_code == 422
     assert [one.status_code for one in dropped] == [204, 204]
+    assert len(await published(session, DeadLetterReplayed)) == 2
+    [told] = await published(session, DeadLetterDropped)
+    assert (str(told.dead_letter_id), told.settled_by) == (left["id"], admin.user_id)
 
 
 async def test_a_message_that_nobody_listens_to_has_no_queue_to_go_back_to(

@@ -8,6 +8,7 @@ from sqlalchemy import String, bindparam, cast, delete, func, literal, or_, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.archive.models import ArchivedEvent
+from notification_service.audit.models import AuditCircumstance
 from notification_service.dead_letters.models import DeadLetter
 from notification_service.deliveries.models import Delivery
 from notification_service.devices.models import Device
@@ -102,10 +103,14 @@ REGISTER = Register(
         erased(Device, "user_id", unseen="token"),
         erased(Preferences, "user_id"),
         erased(Person, "user_id"),
+        erased(AuditCircumstance, "person_id", unseen="salt"),
         kept(DeadLetter, "settled_by", why="that somebody settled it"),
     ),
     not_personal=frozenset(
         {
+            # Ids, numbers and words of ours, which nobody can change: decision 14.
+            "audit_entries",
+            "audit_anchors",
             # `redact_archive` and `forget_letters` look into them.
             "archived_events",
             "dead_letters",

@@ -1,0 +1,1 @@
+"""The audit trail: who did what, on what, when; added to and never changed."""
