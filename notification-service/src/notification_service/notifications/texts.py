@@ -97,6 +97,7 @@ SECOND_FACTORS = {
     ("PASSKEY", "ENABLED"): "A passkey was added to your account",
     ("PASSKEY", "DISABLED"): "A passkey was removed from your account",
     ("EMAIL", "ENABLED"): "Codes to your e-mail address open your account from now on",
+    ("OIDC", "ENABLED"): "Signing in at a provider that knows you opens your account from now on",
     ("SMS", "ENABLED"): "Codes to your phone number open your account from now on",
 }
 
