@@ -29,8 +29,8 @@ demo: ## start everything, play the main journey through the gateway, leave it r
 	@$(run) up $(scale)
 	@$(module) demo
 
-test: ## check, then every test: unit, service, contract, repository, end to end
-	$(bootstrap)
+test: ## check, then every test: unit, service, contract, repository, end to end, browser
+	$(bootstrap) chromium
 	@$(python) deploy/native/suite.py test
 
 ##@ The platform
@@ -98,8 +98,8 @@ test-%: ## one package's tests
 	$(bootstrap)
 	@$(python) deploy/native/suite.py test --only $*
 
-e2e: ## the journeys through the gateway
-	$(bootstrap)
+e2e: ## the journeys through the gateway, some of them in a browser
+	$(bootstrap) chromium
 	@$(python) deploy/native/suite.py test --only tests/e2e
 
 bench: ## the figures: ours, the floor, the ratio

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a machine able to run the platform: what is missing is installed, what is there is left
 # alone, and a second run takes a moment. Needs nothing but sh, apt and the base system.
-#   sh deploy/native/bootstrap.sh
+#   sh deploy/native/bootstrap.sh [FURTHER PACKAGES…]
 set -eu
 umask 022
 cd "$(dirname "$0")/../.."
@@ -15,6 +15,10 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 . /etc/os-release
+# Only tests need a browser, and Ubuntu has it as a snap alone: there they do without.
+for package in "$@"; do
+  case "$ID $package" in 'ubuntu chromium') ;; *) packages="$packages $package" ;; esac
+done
 
 # ---------------------------------------------------------------- where the stack lives
 # Servers that drop to their own users must be able to enter the folders above theirs.
