@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
-from tests.load import events, memory, platform, posts
+from tests.load import events, logins, memory, platform, posts
 from tests.load.platform import Platform
 
 from servicekit.testing.servers import Servers, root_of_checkout
@@ -19,6 +19,7 @@ ON_PLATFORM: dict[int, Callable[[Platform], Awaitable[bool]]] = {
     13: memory.measure,
     3: posts.measure_feed,
     5: posts.measure_posts,
+    9: logins.measure,
 }
 ON_SERVERS: dict[int, Callable[[Servers, dict[str, int]], Awaitable[bool]]] = {11: events.measure}
 """A row measures and prints itself; it is given the servers and their process ids."""

@@ -37,8 +37,12 @@ class Door:
         began = time.perf_counter()
         for line in lines:
             line.next()
-        await asyncio.gather(*(line.done for line in lines))
-        return time.perf_counter() - began
+        try:
+            await asyncio.gather(*(line.done for line in lines))
+            return time.perf_counter() - began
+        finally:
+            for line in lines:
+                line.close()
 
 
 class UnexpectedAnswer(Exception):
@@ -80,6 +84,11 @@ class _Line(asyncio.Protocol):
             self._transport.write(self._requests.pop())
             return
         self.done.set_result(None)
+        self.close()
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._requests.clear()
         self._transport.close()
 
     def _read_head(self) -> None:

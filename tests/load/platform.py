@@ -73,9 +73,9 @@ def running(stack: str = STACK, *, keep: bool = False) -> Iterator[Platform]:
     command = [sys.executable, "deploy/native/run.py", "--stack", stack]
     changes = [word for pair in SETTINGS.items() for word in ("--set", "=".join(pair))]
     root = root_of_checkout()
-    subprocess.run([*command, "up", *changes], cwd=root, check=True, stdout=subprocess.DEVNULL)
     home = (root / stack).resolve()
     try:
+        subprocess.run([*command, "up", *changes], cwd=root, check=True, stdout=subprocess.DEVNULL)
         read = dotenv_values(home / "run.env")
         yield Platform(home, {name: value or "" for name, value in read.items()})
     finally:
