@@ -52,6 +52,7 @@ class Liar:
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     port: int = 0
+    close: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -151,9 +152,14 @@ def liar() -> Iterator[Liar]:
     server.daemon_threads = True
     lying.port = server.server_port
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close() -> None:
+        server.shutdown()
+        server.server_close()
+
+    lying.close = close
     yield lying
-    server.shutdown()
-    server.server_close()
+    close()
 
 
 @pytest.fixture(scope="session")
@@ -182,6 +188,7 @@ def settings(
             "client_id": "docfliq",
             "client_secret": "any",
         },
+        "real-but-gone": {"issuer": "http://127.0.0.1:1", "client_id": "docfliq"},
         "liar": {"issuer": liar.url, "client_id": "docfliq", "client_secret": "a-secret"},
     }
     made: Settings = make_settings(

@@ -312,6 +312,20 @@ async def test_a_slow_provider_is_given_up(
     assert time.monotonic() - began < 1.5
 
 
+async def test_a_provider_that_is_gone_is_said_to_be(
+    client: httpx2.AsyncClient, liar: Liar, go_there: GoThere, come_back: ComeBack
+) -> None:
+    location = await go_there("liar")
+    code = liar.grant(location)
+    liar.close()
+    begun = await client.get(f"{OAUTH}/real-but-gone/authorize")
+    answer = await come_back("liar", location, code=code)
+
+    for one in (begun, answer):
+        assert (one.status_code, one.json()["code"]) == (503, "provider-unavailable")
+        assert one.headers["retry-after"] == "30"
+
+
 async def test_whoever_waits_for_a_slow_provider_leaves_places_for_others(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ async def sign_in(
 async def test_the_providers_are_listed(client: httpx2.AsyncClient, real_provider: str) -> None:
     listed = (await client.get(f"{OAUTH}/providers")).json()
 
-    assert [one["id"] for one in listed["items"]] == ["real", "liar"]
+    assert [one["id"] for one in listed["items"]] == ["real", "real-but-gone", "liar"]
     assert listed["items"][0] == {
         "id": "real",
         "name": "Real",

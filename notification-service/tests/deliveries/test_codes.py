@@ -155,7 +155,12 @@ async def test_whoever_has_no_address_gets_no_mail_and_is_not_waited_for(
 async def test_a_new_second_factor_is_told_in_words(
     session: AsyncSession, registered: UserRegistered
 ) -> None:
-    for factor, change in (("TOTP", "ENABLED"), ("PASSKEY", "DISABLED"), ("SMOKE", "SIGNAL")):
+    for factor, change in (
+        ("TOTP", "ENABLED"),
+        ("PASSKEY", "DISABLED"),
+        ("OIDC", "ENABLED"),
+        ("SMOKE", "SIGNAL"),
+    ):
         changed = MfaChanged(version=2, user_id=registered.user_id, factor=factor, change=change)
         await receive(session, TOLD, changed)
 
@@ -163,5 +168,6 @@ async def test_a_new_second_factor_is_told_in_words(
     assert told == [
         "Signing in needs your authenticator app from now on",
         "A passkey was removed from your account",
+        "Signing in at a provider that knows you opens your account from now on",
         "The way in which you sign in has changed",
     ]

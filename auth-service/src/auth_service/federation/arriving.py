@@ -57,7 +57,7 @@ async def _enter_once(
     sessions: Sessions, keeper: Doorkeeper, identity: Identity, device: Device
 ) -> Tokens | Challenge:
     async with telling_suspensions(sessions, device) as session:
-        user, is_new = await _settle(session, keeper, identity)
+        user, is_new = await _settle(session, keeper, identity, device)
         return await _open(session, keeper, user, device=device, is_new=is_new)
 
 
@@ -73,21 +73,21 @@ async def _open(
 
 
 async def hand_over(
-    sessions: Sessions, keeper: Doorkeeper, identity: Identity, flow: OauthFlow
+    sessions: Sessions, keeper: Doorkeeper, identity: Identity, device: Device, flow: OauthFlow
 ) -> str:
     """A code for the app that the flow returns to, good once. Raises AddressNotVerified."""
     try:
-        return await _hand_over_once(sessions, keeper, identity, flow)
+        return await _hand_over_once(sessions, keeper, identity, device, flow)
     except IntegrityError:
-        return await _hand_over_once(sessions, keeper, identity, flow)
+        return await _hand_over_once(sessions, keeper, identity, device, flow)
 
 
 async def _hand_over_once(
-    sessions: Sessions, keeper: Doorkeeper, identity: Identity, flow: OauthFlow
+    sessions: Sessions, keeper: Doorkeeper, identity: Identity, device: Device, flow: OauthFlow
 ) -> str:
     code = OURS + new_secret()
     async with sessions.begin() as session:
-        user, is_new = await _settle(session, keeper, identity)
+        user, is_new = await _settle(session, keeper, identity, device)
         session.add(
             Handover(
                 code_sha256=digest_of(code),
@@ -136,7 +136,7 @@ def _fits(handed: Handover, provider: Provider, wish: OauthCodeIn) -> bool:
 
 
 async def _settle(
-    session: AsyncSession, keeper: Doorkeeper, identity: Identity
+    session: AsyncSession, keeper: Doorkeeper, identity: Identity, device: Device
 ) -> tuple[User, bool]:
     """Whose account it is, locked, and whether it is new. Raises AddressNotVerified."""
     known = await find_identity(session, issuer=identity.issuer, subject=identity.subject)
@@ -154,9 +154,9 @@ async def _settle(
     if user is None or not keeper.admits(user):
         raise AddressNotVerified
     if known is None:
-        await prove_email(session, user)
+        await prove_email(session, user, device=device)
         await _link(session, user, identity)
-        publish(session, mfa_change_of(user, "ENABLED", "OIDC"))
+        publish(session, mfa_change_of(user, "ENABLED", "OIDC", device=device))
     return user, False
 
 

@@ -1,5 +1,6 @@
 """Signing in at a provider: the doors."""
 
+import asyncio
 import re
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from servicekit.web.limits import limit_address
 PATH = "/auth/oauth"
 router = APIRouter(prefix=PATH, tags=["federation"])
 
-PER_ADDRESS = [Depends(limit_address("oauth", "60/minute"))]
+PER_ADDRESS = [Depends(limit_address("oauth", "120/minute"))]
 COOKIE = "docfliq_oauth"
 QUIET = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 GOES_ON: dict[int | str, dict[str, Any]] = {
@@ -31,14 +32,19 @@ GOES_ON: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _load_gateway() -> Gateway:
+    # Authlib: four megabytes and a quarter of a second, which a process may never need.
+    from auth_service.federation.openid import OpenId  # noqa: PLC0415
+
+    return OpenId()
+
+
 async def _gateway(request: Request) -> Gateway:
     state = request.app.state
     if not hasattr(state, "openid"):
-        from auth_service.federation.openid import (  # noqa: PLC0415
-            OpenId,  # Authlib: three megabytes that a process may never need
-        )
-
-        state.openid = OpenId()
+        loaded = await asyncio.to_thread(_load_gateway)
+        if not hasattr(state, "openid"):  # nobody else was faster
+            state.openid = loaded
     found: Gateway = state.openid
     return found
 

@@ -136,7 +136,7 @@ async def complete(
         return await come_in(desk.sessions, desk.keeper, identity, device)
     try:
         identity = await _redeemed(desk.gateway, provider, grant, error=answer.error)
-        code = await hand_over(desk.sessions, desk.keeper, identity, flow)
+        code = await hand_over(desk.sessions, desk.keeper, identity, device, flow)
     except Problem as refused:
         return Return(_with(flow.redirect_uri, error=refused.code()))
     return Return(_with(flow.redirect_uri, code=code))
