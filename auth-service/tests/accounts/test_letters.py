@@ -133,6 +133,7 @@ async def test_the_link_replaces_the_password_once_and_ends_every_session(
         login = {"email": person.email, "password": password}
         assert (await client.post(f"{AUTH}/login", json=login)).status_code == status
     [changed] = await published(session, PasswordChanged)
+    assert changed.address
     [revoked] = await published(session, UserSessionsRevoked)
     assert (changed.cause, revoked.cause, revoked.sid) == ("RESET", "PASSWORD_RESET", None)
 

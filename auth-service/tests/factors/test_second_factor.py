@@ -97,6 +97,7 @@ async def test_signing_in_needs_the_app_once_it_is_confirmed(
     me = await client.get(f"{AUTH}/me", headers=bearer(entered))
     assert me.json()["id"] == str(person.id)
     [changed] = await published(session, MfaChanged)
+    assert changed.address
     assert (changed.user_id, changed.factor, changed.change) == (person.id, "TOTP", "ENABLED")
     started = (await published(session, SessionStarted))[-1]
     assert (started.way, started.second_factor) == ("PASSWORD", True)

@@ -248,6 +248,8 @@ class PasswordChanged(Event):
 
     user_id: UUID
     cause: Literal["CHANGED", "RESET"]
+    device: str | None = None
+    address: str | None = None
 
 
 class MfaChanged(Event):
@@ -263,6 +265,8 @@ class MfaChanged(Event):
     user_id: UUID
     factor: str
     change: str
+    device: str | None = None
+    address: str | None = None
 
 
 class SessionStarted(Event):
@@ -298,6 +302,7 @@ class SessionRefused(Event):
     cause: Literal["WRONG_PASSWORD", "LOCKED", "SUSPENDED", "REFRESH_REUSED"]
     address: str | None = None
     factor: str | None = None
+    device: str | None = None
 
 
 class SigningKeyCreated(Event):

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import SecretStr
 
 from auth_service.accounts.models import LetterPurpose, OneTimeToken, User, Visibility
+from auth_service.doorkeeper import Device
 from contracts.auth import (
     EmailVerificationRequested,
     PasswordChanged,
@@ -95,10 +96,14 @@ def contact_of(user: User, *, changed_by: UUID | None = None) -> UserContactChan
     )
 
 
-def password_changed_by(user: User, *, reset: bool) -> PasswordChanged:
+def password_changed_by(user: User, *, reset: bool, device: Device) -> PasswordChanged:
     """`password.changed`."""
     return PasswordChanged(
-        version=user.next_version(), user_id=user.id, cause="RESET" if reset else "CHANGED"
+        version=user.next_version(),
+        user_id=user.id,
+        cause="RESET" if reset else "CHANGED",
+        device=device.name,
+        address=device.address,
     )
 
 

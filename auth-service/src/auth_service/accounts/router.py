@@ -140,12 +140,16 @@ async def show_password_reset(token: LetterToken) -> HTMLResponse:
     dependencies=PER_ADDRESS_LETTERS,
 )
 async def reset_password(
-    body: ResetPasswordIn, sessions: TxFactory, keeper: Keeper, limiter: RequestLimiter
+    body: ResetPasswordIn,
+    sessions: TxFactory,
+    keeper: Keeper,
+    limiter: RequestLimiter,
+    device: CallingDevice,
 ) -> None:
     """A new password by the mailed link or code, once; every session ends."""
     if body.email is not None:
         await limiter.hit("reset", email_key_of(body.email), "10/15minutes")
-    await service.reset_password(sessions, keeper, wish=body)
+    await service.reset_password(sessions, keeper, wish=body, device=device)
 
 
 @router.post(
@@ -160,11 +164,12 @@ async def reset_password_by_form(
     new_password: Annotated[str, Form()],
     sessions: TxFactory,
     keeper: Keeper,
+    device: CallingDevice,
 ) -> HTMLResponse:
     """What the page of `show_password_reset` sends."""
     try:
         wish = ResetPasswordIn(token=token, new_password=new_password)
-        await service.reset_password(sessions, keeper, wish=wish)
+        await service.reset_password(sessions, keeper, wish=wish, device=device)
     except ValidationError:
         return message("The password was not changed", "It needs 8 to 128 characters.", status=422)
     except Problem as refused:
@@ -179,7 +184,8 @@ async def change_password(
     sessions: TxFactory,
     keeper: Keeper,
     limiter: RequestLimiter,
+    device: CallingDevice,
 ) -> None:
     """Replace the password; the caller's other sessions end."""
     await limiter.hit("change-password", str(caller.user_id), "10/15minutes")
-    await service.change_password(sessions, keeper, wish=body, by=caller)
+    await service.change_password(sessions, keeper, wish=body, by=caller, device=device)

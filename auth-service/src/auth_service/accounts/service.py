@@ -99,7 +99,9 @@ async def forgot_password(session: AsyncSession, keeper: Doorkeeper, *, email: s
     await send_letter(session, keeper.settings, user, LetterPurpose.PASSWORD_RESET)
 
 
-async def reset_password(sessions: Sessions, keeper: Doorkeeper, *, wish: ResetPasswordIn) -> None:
+async def reset_password(
+    sessions: Sessions, keeper: Doorkeeper, *, wish: ResetPasswordIn, device: Device
+) -> None:
     """Replace a forgotten password and end every session.
 
     Raises LinkNotValid, CodeNotValid, PasswordTooWeak; a weak password leaves the link good.
@@ -114,7 +116,7 @@ async def reset_password(sessions: Sessions, keeper: Doorkeeper, *, wish: ResetP
     # A wrong code counts as a try, so this transaction commits before anything is refused.
     async with sessions.begin() as session:
         done = owner is not None and await _replace_forgotten(
-            session, keeper, owner.id, wish=wish, hashed=hashed
+            session, keeper, owner.id, wish=wish, hashed=hashed, device=device
         )
     if not done:
         raise LinkNotValid if wish.token is not None else CodeNotValid
@@ -133,7 +135,13 @@ async def _owner_of(session: AsyncSession, wish: ResetPasswordIn) -> User | None
 
 
 async def _replace_forgotten(
-    session: AsyncSession, keeper: Doorkeeper, user_id: UUID, *, wish: ResetPasswordIn, hashed: str
+    session: AsyncSession,
+    keeper: Doorkeeper,
+    user_id: UUID,
+    *,
+    wish: ResetPasswordIn,
+    hashed: str,
+    device: Device,
 ) -> bool:
     user = await lock_user(session, user_id)
     if wish.token is not None:
@@ -142,14 +150,14 @@ async def _replace_forgotten(
     elif not await spend_code(session, keeper.settings, user_id=user.id, code=str(wish.otp_code)):
         return False
     user.password_hash = hashed
-    publish(session, password_changed_by(user, reset=True))
+    publish(session, password_changed_by(user, reset=True, device=device))
     await end_all_sessions(session, user, cause="PASSWORD_RESET")
     await forget_failures(session, digest_of(str(user.email_key)))
     return True
 
 
 async def change_password(
-    sessions: Sessions, keeper: Doorkeeper, *, wish: ChangePasswordIn, by: Principal
+    sessions: Sessions, keeper: Doorkeeper, *, wish: ChangePasswordIn, by: Principal, device: Device
 ) -> None:
     """Replace the caller's password and end their other sessions.
 
@@ -168,5 +176,5 @@ async def change_password(
         if user.password_hash != known.password_hash:
             raise CurrentPasswordWrong
         user.password_hash = hashed
-        publish(session, password_changed_by(user, reset=False))
+        publish(session, password_changed_by(user, reset=False, device=device))
         await end_other_sessions(session, user, spare=by.sid, cause="PASSWORD_CHANGED")

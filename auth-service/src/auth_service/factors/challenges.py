@@ -44,7 +44,7 @@ async def enter(
     return await _begin(session, user, way)
 
 
-async def prove_email(session: AsyncSession, user: User) -> None:
+async def prove_email(session: AsyncSession, user: User, *, device: Device) -> None:
     """Whoever comes has proved that this address is theirs; who set the password may be another.
 
     So the password and the sessions of an account whose address nobody had proved end here, unless
@@ -59,7 +59,7 @@ async def prove_email(session: AsyncSession, user: User) -> None:
     publish(session, contact_of(user))
     if user.password_hash is not None:
         user.password_hash = None
-        publish(session, password_changed_by(user, reset=True))
+        publish(session, password_changed_by(user, reset=True, device=device))
     await end_all_sessions(session, user, cause="PASSWORD_CHANGED")
 
 

@@ -35,10 +35,21 @@ def wish_of(
 
 
 def mfa_change_of(
-    user: User, change: Literal["ENABLED", "DISABLED", "BACKUP_CODE_USED"], factor: Factor = "TOTP"
+    user: User,
+    change: Literal["ENABLED", "DISABLED", "BACKUP_CODE_USED"],
+    factor: Factor = "TOTP",
+    *,
+    device: Device,
 ) -> MfaChanged:
     """`mfa.changed`, about a person whose row is locked."""
-    return MfaChanged(version=user.next_version(), user_id=user.id, factor=factor, change=change)
+    return MfaChanged(
+        version=user.next_version(),
+        user_id=user.id,
+        factor=factor,
+        change=change,
+        device=device.name,
+        address=device.address,
+    )
 
 
 def wrong_factor_of(
@@ -50,5 +61,6 @@ def wrong_factor_of(
         user_id=user_id,
         cause="LOCKED" if locked else "WRONG_PASSWORD",
         address=device.address,
+        device=device.name,
         factor=factor,
     )

@@ -89,12 +89,12 @@ async def sign_in_by_code(
         if not keeper.admits(owner):
             raise OtpNotValid
         user = await lock_user(session, owner.id)
-        await prove_email(session, user)
+        await prove_email(session, user, device=device)
         return await enter(session, keeper, user, device=device, way=Way.OTP)
 
 
 async def prove_contact(
-    sessions: Sessions, keeper: Doorkeeper, *, wish: ContactIn, by: Principal
+    sessions: Sessions, keeper: Doorkeeper, *, wish: ContactIn, by: Principal, device: Device
 ) -> User:
     """The caller can be reached there, and may sign in by codes to it from now on.
 
@@ -117,7 +117,7 @@ async def prove_contact(
             raise ContactTaken from taken
         if changed:
             publish(session, contact_of(user))
-            publish(session, mfa_change_of(user, "ENABLED", wish.means.value))
+            publish(session, mfa_change_of(user, "ENABLED", wish.means.value, device=device))
         return user
 
 

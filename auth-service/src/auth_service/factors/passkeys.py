@@ -83,7 +83,7 @@ async def offer_registration(
 
 
 async def add_passkey(
-    session: AsyncSession, keeper: Doorkeeper, *, wish: PasskeyIn, by: Principal
+    session: AsyncSession, keeper: Doorkeeper, *, wish: PasskeyIn, by: Principal, device: Device
 ) -> Passkey:
     """Keep the public key of an authenticator that answered what it was asked.
 
@@ -117,7 +117,7 @@ async def add_passkey(
         removed_at=None,
     )
     await _insert(session, added)
-    publish(session, mfa_change_of(user, "ENABLED", "PASSKEY"))
+    publish(session, mfa_change_of(user, "ENABLED", "PASSKEY", device=device))
     return added
 
 
@@ -136,24 +136,28 @@ async def list_own_passkeys(
     return await list_passkeys(session, user_id=by.user_id, after=after, limit=limit)
 
 
-async def remove_passkey(session: AsyncSession, *, passkey_id: UUID, by: Principal) -> None:
+async def remove_passkey(
+    session: AsyncSession, *, passkey_id: UUID, by: Principal, device: Device
+) -> None:
     """It signs nobody in any more. Repeating it changes nothing. Raises PasskeyNotFound."""
     user = await lock_user(session, by.user_id)
     passkey = await get_passkey(session, passkey_id, owner=user.id)
-    _remove(session, user, [passkey])
+    _remove(session, user, [passkey], device=device)
 
 
-async def remove_all_passkeys(session: AsyncSession, *, by: Principal) -> None:
+async def remove_all_passkeys(session: AsyncSession, *, by: Principal, device: Device) -> None:
     """The same with each of the caller's passkeys."""
     user = await lock_user(session, by.user_id)
-    _remove(session, user, await list_passkeys(session, user_id=user.id))
+    _remove(session, user, await list_passkeys(session, user_id=user.id), device=device)
 
 
-def _remove(session: AsyncSession, user: User, passkeys: Sequence[Passkey]) -> None:
+def _remove(
+    session: AsyncSession, user: User, passkeys: Sequence[Passkey], *, device: Device
+) -> None:
     for passkey in passkeys:
         if passkey.removed_at is None:
             passkey.removed_at = now()
-            publish(session, mfa_change_of(user, "DISABLED", "PASSKEY"))
+            publish(session, mfa_change_of(user, "DISABLED", "PASSKEY", device=device))
 
 
 async def offer_login(session: AsyncSession, keeper: Doorkeeper) -> dict[str, Any]:

@@ -72,13 +72,14 @@ async def verify_contact(
     sessions: TxFactory,
     keeper: Keeper,
     limiter: RequestLimiter,
+    device: CallingDevice,
 ) -> User:
     """Prove a phone number, or an address where the account has none, by a code that came there.
 
     Ask for the code at `/auth/otp/request`. From now on codes to it sign in to this account.
     """
     await limiter.hit("contact", str(caller.user_id), "10/10minutes")
-    return await otp.prove_contact(sessions, keeper, wish=body, by=caller)
+    return await otp.prove_contact(sessions, keeper, wish=body, by=caller, device=device)
 
 
 @router.get("/mfa")
@@ -125,9 +126,9 @@ async def verify_mfa(
 
 
 @router.delete("/mfa/totp", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_totp(caller: Caller, tx: Tx) -> None:
+async def remove_totp(caller: Caller, tx: Tx, device: CallingDevice) -> None:
     """Sign in without the app again, within a quarter of an hour of having shown it."""
-    await totp.remove_totp(tx, by=caller)
+    await totp.remove_totp(tx, by=caller, device=device)
 
 
 @router.post("/passkeys/register/options")
@@ -142,10 +143,15 @@ async def offer_registration(
 
 @router.post("/passkeys/register", response_model=PasskeyOut, status_code=status.HTTP_201_CREATED)
 async def add_passkey(
-    body: PasskeyIn, caller: Caller, tx: Tx, keeper: Keeper, response: Response
+    body: PasskeyIn,
+    caller: Caller,
+    tx: Tx,
+    keeper: Keeper,
+    device: CallingDevice,
+    response: Response,
 ) -> Passkey:
     """Sign in by this authenticator from now on."""
-    added = await passkeys.add_passkey(tx, keeper, wish=body, by=caller)
+    added = await passkeys.add_passkey(tx, keeper, wish=body, by=caller, device=device)
     response.headers["Location"] = f"/api/v1/auth/passkeys/{added.id}"
     return added
 
@@ -163,15 +169,15 @@ async def list_passkeys(
 
 
 @router.delete("/passkeys", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_all_passkeys(caller: Caller, tx: Tx) -> None:
+async def remove_all_passkeys(caller: Caller, tx: Tx, device: CallingDevice) -> None:
     """None of the caller's passkeys signs in any more."""
-    await passkeys.remove_all_passkeys(tx, by=caller)
+    await passkeys.remove_all_passkeys(tx, by=caller, device=device)
 
 
 @router.delete("/passkeys/{passkey_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_passkey(passkey_id: UUID, caller: Caller, tx: Tx) -> None:
+async def remove_passkey(passkey_id: UUID, caller: Caller, tx: Tx, device: CallingDevice) -> None:
     """This passkey signs in no more."""
-    await passkeys.remove_passkey(tx, passkey_id=passkey_id, by=caller)
+    await passkeys.remove_passkey(tx, passkey_id=passkey_id, by=caller, device=device)
 
 
 @router.post("/passkeys/login/options", openapi_extra=ANYONE, dependencies=PER_ADDRESS_PASSKEYS)

@@ -96,6 +96,8 @@ async def confirm_totp(
         codes = await _switch_on(session, keeper, user, totp, code=code, by=by)
         if codes is None:
             await _count_guess(session, user, device)
+        else:
+            publish(session, mfa_change_of(user, "ENABLED", device=device))
     if codes is None:
         raise TotpCodeWrong
     return BackupCodesOut(backup_codes=codes)
@@ -120,11 +122,10 @@ async def _switch_on(
     digests = [digest_of(one.replace("-", "")) for one in codes]
     await replace_backup_codes(session, user_id=user.id, digests=digests)
     await forget_failures(session, _guess_key(user))
-    publish(session, mfa_change_of(user, "ENABLED"))
     return codes
 
 
-async def remove_totp(session: AsyncSession, *, by: Principal) -> None:
+async def remove_totp(session: AsyncSession, *, by: Principal, device: Device) -> None:
     """Sign in without the app from now on. Repeating it changes nothing.
 
     Raises TotpNotFound if there never was one, SecondFactorNeeded unless the second factor was
@@ -139,7 +140,7 @@ async def remove_totp(session: AsyncSession, *, by: Principal) -> None:
         if own.second_factor_at is None or own.second_factor_at < present - FRESH:
             raise SecondFactorNeeded
         await replace_backup_codes(session, user_id=user.id, digests=[])
-        publish(session, mfa_change_of(user, "DISABLED"))
+        publish(session, mfa_change_of(user, "DISABLED", device=device))
     if totp.ended_at is None:
         totp.end(now())
 
@@ -177,9 +178,11 @@ async def _pass(
     await _refuse_while_guessed(session, user)
 
     challenge.tries += 1
-    if not await _is_right(session, keeper, user, totp, wish):
+    if not await _is_right(session, keeper, totp, wish):
         await _count_guess(session, user, device)
         return None
+    if wish.otp_code is None:
+        publish(session, mfa_change_of(user, "BACKUP_CODE_USED", device=device))
     challenge.used_at = present
     await forget_failures(session, _guess_key(user))
     return await open_session(
@@ -193,15 +196,12 @@ async def _pass(
 
 
 async def _is_right(
-    session: AsyncSession, keeper: Doorkeeper, user: User, totp: TotpFactor, wish: MfaVerifyIn
+    session: AsyncSession, keeper: Doorkeeper, totp: TotpFactor, wish: MfaVerifyIn
 ) -> bool:
     if wish.otp_code is not None:
         return _accept(totp, keeper.settings.sealing_keys, wish.otp_code, now())
     digest = digest_of(str(wish.backup_code))
-    used = await use_backup_code(session, user_id=user.id, code_sha256=digest, at=now())
-    if used:
-        publish(session, mfa_change_of(user, "BACKUP_CODE_USED"))
-    return used
+    return await use_backup_code(session, user_id=totp.user_id, code_sha256=digest, at=now())
 
 
 def _accept(totp: TotpFactor, sealing_keys: SecretStr, code: str, at: datetime) -> bool:

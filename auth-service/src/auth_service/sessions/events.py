@@ -31,16 +31,27 @@ def refusal_of(user_id: UUID, *, locked: bool, device: Device) -> SessionRefused
         user_id=user_id,
         cause="LOCKED" if locked else "WRONG_PASSWORD",
         address=device.address,
+        device=device.name,
     )
 
 
 def suspension_of(user_id: UUID, device: Device) -> SessionRefused:
     """`session.refused`: the person knew the password, and is suspended."""
-    return SessionRefused(version=1, user_id=user_id, cause="SUSPENDED", address=device.address)
+    return SessionRefused(
+        version=1,
+        user_id=user_id,
+        cause="SUSPENDED",
+        address=device.address,
+        device=device.name,
+    )
 
 
 def reuse_of(session_row: AuthSession, device: Device) -> SessionRefused:
     """`session.refused`: a refresh token came twice, so one of the two callers stole it."""
     return SessionRefused(
-        version=1, user_id=session_row.user_id, cause="REFRESH_REUSED", address=device.address
+        version=1,
+        user_id=session_row.user_id,
+        cause="REFRESH_REUSED",
+        address=device.address,
+        device=device.name,
     )
