@@ -1,9 +1,9 @@
 """The environment of auth-service."""
 
 from os import cpu_count
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from servicekit.settings import ServiceSettings, shared
@@ -61,3 +61,11 @@ class Settings(ServiceSettings):
     local_oidc_url: str | None = None
     local_oidc_browser_url: str | None = None
     oauth_redirects: str = ""
+
+    @model_validator(mode="after")
+    def _refuse_open_lines(self) -> Self:
+        for key, one in self.oidc_providers.items():
+            # Whoever sits on the line could sign in as anybody.
+            if not self.dev and not one.issuer.startswith("https://"):
+                raise ValueError(f"the issuer of {key} needs https outside development")
+        return self

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
+import pytest
 import time_machine
 from fastapi import FastAPI
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -106,6 +108,15 @@ async def test_google_and_microsoft_need_only_their_client_and_the_local_one_dev
         "microsoft": "https://login.microsoftonline.com/{tenantid}/v2.0",
     }
     assert await offered(DOCFLIQ_DEV=True) == {"local": "http://127.0.0.1:8013"}
+
+
+def test_a_provider_is_asked_over_tls_outside_development(
+    database_url: str, make_settings: MakeSettings
+) -> None:
+    named = {"clinic": {"issuer": "http://id.example.com", "client_id": "docfliq"}}
+    assert make_settings(Settings, oidc_providers=named)
+    with pytest.raises(ValidationError, match="clinic needs https"):
+        make_settings(Settings, oidc_providers=named, DOCFLIQ_DEV=False)
 
 
 async def test_browsers_may_reach_a_provider_by_another_address(
