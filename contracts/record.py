@@ -40,12 +40,12 @@ def example_of(kind: Any, name: str = "") -> Any:
         return inside[0]
     if origin in (list, tuple):
         return [example_of(one, name) for one in inside if one is not Ellipsis]
-    if origin is dict:
-        return {name: example_of(inside[1], name)}
     return _plain(kind, name)
 
 
 def _plain(kind: Any, name: str) -> Any:
+    if get_origin(kind) is dict:
+        return {name: example_of(get_args(kind)[1], name)}
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return fields_of(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -1,8 +1,10 @@
 """Whoever leaves for good is in no database, queue, object or log within a minute."""
 
 import asyncio
+import io
 import secrets
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from demo.client import Client, Wire, new_key
 from demo.journey.meeting import publish_post
 from demo.media import make_pdf
 from demo.people import Person
-from demo.uploads import File, ready, upload
+from demo.uploads import File, download, ready, upload
 from demo.waiting import eventually
 
 WHY = {"reason": "Spam in comments."}
@@ -147,6 +149,34 @@ async def learn(person: Person, course: dict[str, Any], order: dict[str, Any], t
     return str(certificate["qr_code"])
 
 
+async def take_along(person: Person, word: str) -> None:
+    """Fetch one archive of what every service holds."""
+
+    async def is_ready() -> dict[str, Any] | None:
+        asked: dict[str, Any] = (await person.api.raw("GET", "/users/me/export")).json()
+        return asked if asked["status"] == "READY" else None
+
+    first = await person.api.raw("GET", "/users/me/export")
+    assert (first.status_code, first.json()["status"]) == (202, "PENDING")
+    export = await eventually(is_ready, what="the export is ready", within=60)
+    assert export["missing_services"] == []
+    content = await download(person, export["download_url"])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    assert len([name for name in held if name.endswith(".json")]) == len(SERVICES)
+    [licence] = [name for name in held if name.startswith("files/")]
+    assert word.encode() in held[licence]
+    [certificate] = [name for name in held if name.startswith("certificates/")]
+    assert held[certificate].startswith(b"%PDF")
+    assert word in held["content-service.json"].decode()
+
+    async def is_told() -> bool:
+        told = await person.api.collect("/notifications/")
+        return "export.completed" in {one["type"] for one in told}
+
+    await eventually(is_told, what="the person is told", within=30)
+
+
 @pytest.fixture
 def word() -> str:
     return f"canary{secrets.token_hex(4)}"
@@ -165,6 +195,7 @@ async def test_whoever_leaves_is_nowhere_within_a_minute(
     person: Person = await make_person(f"Dr. {word}")
     await live_a_little(person, other, word)
     code = await learn(person, paid_course, await make_order(person), sandboxes)
+    await take_along(person, word)
     traces = Traces(platform, word)
     known = await traces.found()
     assert {"AUTH.users", "CONTENT.posts", "NOTIFICATION.archived_events"} <= set(known)

@@ -28,6 +28,8 @@ SHARED_OWNERS = {
     "content.reported": {"content-service", "webinar-service"},
     "erasure.completed": set(SERVICES),
     "export.part_ready": set(SERVICES),
+    "export.requested": {"auth-service"},
+    "export.completed": {"auth-service"},
 }
 """Events that belong to others than their module says, or to several."""
 

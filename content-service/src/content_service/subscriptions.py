@@ -3,7 +3,7 @@
 from content_service.media.consumers import follow_job
 from content_service.people.consumers import copy_block, copy_follow, copy_mute, copy_person
 from content_service.posts.consumers import show_course, show_webinar
-from content_service.privacy.consumers import erase_person
+from content_service.privacy.consumers import erase_person, note_export
 from contracts.access import UserDeleted, UserVerificationChanged
 from contracts.auth import (
     UserBlocked,
@@ -17,12 +17,14 @@ from contracts.auth import (
 )
 from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.media import MediaFailed, MediaProcessed, MediaProgressed
+from contracts.privacy import ExportRequested
 from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, on
 
 SUBSCRIPTIONS = (
     on(UserDeleted, erase_person, batch=1),
+    on(ExportRequested, note_export),
     on(MediaProgressed, follow_job, order="latest"),
     on(MediaProcessed, follow_job, order="latest"),
     on(MediaFailed, follow_job, order="latest"),

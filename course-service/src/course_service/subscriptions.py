@@ -5,6 +5,7 @@ from contracts.auth import UserProfileUpdated, UserRegistered
 from contracts.course import EnrollmentCompleted, LessonCompleted, QuizSubmitted
 from contracts.media import MediaDeleted, MediaFailed, MediaProcessed, MediaUploaded
 from contracts.payment import EntitlementGranted, EntitlementRevoked
+from contracts.privacy import ExportRequested
 from course_service.certificates.consumers import issue_certificate
 from course_service.copies.consumers import copy_asset, copy_person
 from course_service.enrollments.consumers import (
@@ -13,12 +14,13 @@ from course_service.enrollments.consumers import (
     open_paid_course,
 )
 from course_service.player.consumers import record_quiz_score
-from course_service.privacy.consumers import erase_person
+from course_service.privacy.consumers import erase_person, note_export
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import Retired, Subscription, on
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     on(UserDeleted, erase_person, batch=1),
+    on(ExportRequested, note_export),
     on(EntitlementGranted, open_paid_course),
     on(EntitlementRevoked, close_refunded_course),
     on(QuizSubmitted, record_quiz_score),

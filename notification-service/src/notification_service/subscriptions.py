@@ -11,6 +11,7 @@ from contracts.auth import (
     UserReported,
     VerificationSubmitted,
 )
+from contracts.privacy import ExportRequested
 from contracts.registry import EVENTS
 from notification_service.archive.consumers import archive_events
 from notification_service.audit.acts import AUDITED
@@ -20,7 +21,7 @@ from notification_service.deliveries.consumers import send_letter
 from notification_service.notifications.consumers import tell_moderators, tell_people
 from notification_service.notifications.texts import TELLINGS
 from notification_service.people.consumers import copy_person
-from notification_service.privacy.consumers import erase_person
+from notification_service.privacy.consumers import erase_person, note_export
 from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import DeadLetters, Retired, Subscription, on, on_dead_letters, on_every
 
@@ -31,6 +32,7 @@ SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     on(UserProfileUpdated, copy_person, order="latest"),
     on(UserRoleChanged, copy_person, order="latest"),
     on(UserDeleted, erase_person, batch=1),
+    on(ExportRequested, note_export),
     on(EmailVerificationRequested, send_letter),
     on(PasswordResetRequested, send_letter),
     on(OtpRequested, send_letter),

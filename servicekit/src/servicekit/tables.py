@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 
 def kit_tables(metadata: sa.MetaData) -> None:
-    """Add `revocations`, `idempotency_keys` and `tombstones` to a service's metadata, once."""
+    """Add revocations, idempotency keys, tombstones and export wishes to a service's metadata."""
     if "revocations" in metadata.tables:
         return
     sa.Table(
@@ -36,4 +36,12 @@ def kit_tables(metadata: sa.MetaData) -> None:
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("looks", sa.SmallInteger, nullable=False),
         sa.Column("look_again_at", sa.DateTime(timezone=True), index=True),
+    )
+    sa.Table(
+        "export_wishes",
+        metadata,
+        sa.Column("export_id", sa.Uuid, primary_key=True),
+        sa.Column("user_id", sa.Uuid, nullable=False),
+        sa.Column("prefix", sa.Text, nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
     )

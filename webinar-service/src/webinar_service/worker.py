@@ -1,7 +1,9 @@
 """`python -m webinar_service.worker`: relay, consumers, and seats that wait to be handed on."""
 
 from servicekit.privacy.again import looking_again
+from servicekit.privacy.export import writing_exports
 from servicekit.worker import every, run_worker
+from webinar_service.privacy.events import part_of
 from webinar_service.privacy.register import REGISTER
 from webinar_service.registrations.schedules import promote_all
 from webinar_service.settings import Settings
@@ -14,7 +16,11 @@ def main() -> None:
         Settings,
         subscriptions=SUBSCRIPTIONS,
         retired=RETIRED,
-        schedules=(every(5, promote_all), looking_again(REGISTER)),
+        schedules=(
+            every(5, promote_all),
+            looking_again(REGISTER),
+            writing_exports(REGISTER, part_of),
+        ),
     )
 
 

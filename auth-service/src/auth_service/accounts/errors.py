@@ -58,3 +58,9 @@ class UsernameTaken(Conflict):
     """Somebody else goes by this name. Choose another."""
 
     title = "The username is taken"
+
+
+class FreshProofNeeded(Forbidden):
+    """Sign in again, or send the password: a token that somebody stole is not enough for this."""
+
+    title = "Show once more who you are"

@@ -25,3 +25,9 @@ class RoleTooHigh(Forbidden):
     """Moderators suspend and reinstate people whose role is lower than theirs."""
 
     title = "The role of this person is not lower than yours"
+
+
+class OwnErasure(Conflict):
+    """Nobody erases themselves by the admins' door. Use `DELETE /users/me`."""
+
+    title = "Nobody erases themselves here"

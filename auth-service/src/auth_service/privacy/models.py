@@ -1,4 +1,4 @@
-"""Erasures, and the services that have answered."""
+"""Erasures and exports, and the services that have answered."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,8 @@ from servicekit.clock import now
 from servicekit.database import WithId
 
 TIME_TO_ANSWER = timedelta(days=1)
+TIME_TO_WRITE = timedelta(minutes=10)
+LIFETIME = timedelta(days=1)
 
 
 class Erasure(WithId, Model):
@@ -58,3 +60,72 @@ class ErasureAnswer(Model):
     service: Mapped[str] = mapped_column(primary_key=True)
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB())
     answered_at: Mapped[datetime]
+
+
+class Export(WithId, Model):
+    """What a person takes along: one at a time, the next one when this one has expired.
+
+    Objects lie under `prefix`, and go before the row does.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        Index("ix_exports_open", "due_at", postgresql_where=text("ready_at IS NULL")),
+        Index("ix_exports_expires_at", "expires_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(unique=True)
+    requested_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ready_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    missing: Mapped[list[str]]
+
+    def __init__(self, **values: Any) -> None:
+        present = now()
+        super().__init__(
+            requested_at=present,
+            due_at=present,
+            deadline=present + TIME_TO_WRITE,
+            missing=[],
+            **values,
+        )
+
+    @property
+    def prefix(self) -> str:
+        """Where its objects are."""
+        return f"private/exports/{self.id}/"
+
+    @property
+    def parts_prefix(self) -> str:
+        """Where the services write their parts."""
+        return f"{self.prefix}parts/"
+
+    @property
+    def key(self) -> str:
+        """Where the archive is, once it is ready."""
+        return f"{self.prefix}docfliq.zip"
+
+    def is_ready(self, at: datetime) -> bool:
+        """Whether it can be fetched."""
+        return self.expires_at is not None and self.ready_at is not None and at < self.expires_at
+
+    def finish(self, missing: list[str], at: datetime) -> datetime:
+        """The archive stands; `missing` did not answer in time. Returns when it expires."""
+        self.ready_at, self.missing = at, missing
+        self.expires_at = at + LIFETIME
+        return self.expires_at
+
+
+class ExportPart(Model):
+    """One service's part: its rows under `key`; `files` maps names in the archive to objects."""
+
+    __tablename__ = "export_parts"
+
+    export_id: Mapped[UUID] = mapped_column(
+        ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True
+    )
+    service: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    files: Mapped[dict[str, Any]] = mapped_column(JSONB())

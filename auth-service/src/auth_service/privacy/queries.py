@@ -1,16 +1,16 @@
-"""SQL for erasures."""
+"""SQL for erasures and exports."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.privacy.models import Erasure, ErasureAnswer
+from auth_service.privacy.models import Erasure, ErasureAnswer, Export, ExportPart
 from auth_service.sessions.models import AuthSession
-from contracts.privacy import ErasureCompleted
+from contracts.privacy import ErasureCompleted, ExportPartReady
 
 
 async def has_signed_in_since(session: AsyncSession, *, sid: UUID, since: datetime) -> bool:
@@ -58,3 +58,59 @@ async def list_open(
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(waiting)).all()
+
+
+async def begin_export(session: AsyncSession, user_id: UUID) -> tuple[Export, bool]:
+    """The person's export, locked, and whether it was made just now."""
+    row = Export(user_id=user_id)
+    columns = {column.name: getattr(row, column.name) for column in Export.__table__.columns}
+    made = await session.scalar(
+        insert(Export).values(columns).on_conflict_do_nothing().returning(Export.id)
+    )
+    mine = select(Export).where(Export.user_id == user_id).with_for_update()
+    return (await session.scalars(mine)).one(), made is not None
+
+
+async def lock_export(session: AsyncSession, export_id: UUID) -> Export | None:
+    """One export, locked."""
+    return await session.get(Export, export_id, with_for_update=True)
+
+
+async def add_part(session: AsyncSession, part: ExportPartReady) -> None:
+    """Write down that a service has written its part."""
+    row = insert(ExportPart).values(
+        part.model_dump(include={"export_id", "service", "key", "files"})
+    )
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def list_parts(session: AsyncSession, export_id: UUID) -> Sequence[ExportPart]:
+    """The parts that are written."""
+    written = select(ExportPart).where(ExportPart.export_id == export_id)
+    return (await session.scalars(written.order_by(ExportPart.service))).all()
+
+
+async def claim_export(
+    session: AsyncSession, *, at: datetime, lease: timedelta, answers: int
+) -> Export | None:
+    """An export whose parts are all there, or whose time is up, held for `lease`."""
+    parts = select(func.count()).where(ExportPart.export_id == Export.id).scalar_subquery()
+    free = (
+        select(Export.id)
+        .where(
+            Export.ready_at.is_(None),
+            Export.expires_at.is_(None),
+            Export.due_at <= at,
+            or_(Export.deadline <= at, parts >= answers),
+        )
+        .order_by(Export.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    held = update(Export).where(Export.id == free.scalar_subquery()).values(due_at=at + lease)
+    return await session.scalar(held.returning(Export))
+
+
+async def find_expired_export(session: AsyncSession, *, at: datetime) -> Export | None:
+    """An export that nobody may fetch any more."""
+    return await session.scalar(select(Export).where(Export.expires_at <= at).limit(1))

@@ -19,7 +19,7 @@ from auth_service.factors.models import (
 from auth_service.federation.models import FederatedIdentity, Handover
 from auth_service.invites.models import Invite, InviteRedemption
 from auth_service.media.models import Asset
-from auth_service.privacy.models import Erasure
+from auth_service.privacy.models import Erasure, Export, ExportPart
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.models import AuthSession, LoginFailure, RefreshToken
 from auth_service.social.models import Barrier, Follow, FollowCount, FollowStatus, UserReport
@@ -70,6 +70,10 @@ def _sessions_of(user_id: UUID) -> ColumnElement[bool]:
     return RefreshToken.session_id.in_(mine)
 
 
+def _parts_of(user_id: UUID) -> ColumnElement[bool]:
+    return ExportPart.export_id.in_(select(Export.id).where(Export.user_id == user_id))
+
+
 REGISTER = Register(
     before=(forget_addresses, uncount_follows),
     holdings=(
@@ -85,21 +89,30 @@ REGISTER = Register(
         erased(TotpFactor, "user_id", unseen="sealed_secret"),
         erased(Follow, "follower_id", "followee_id"),
         erased(FollowCount, "user_id"),
-        erased(Barrier, "owner_id", "target_id"),
+        erased(Barrier, "owner_id", "target_id", take="owner_id"),
         erased(InviteRedemption, "user_id"),
         kept(Invite, "created_by", why="others redeem it; who made it is not told"),
         erased(Verification, "user_id"),
-        kept(Verification, "reviewer_id", why="the decision about somebody else stands"),
+        kept(Verification, "reviewer_id", take="", why="the decision about somebody else stands"),
         kept(
             UserReport,
             "reporter_id",
             "reported_id",
+            take="reporter_id",
             blank={"reason": NOBODY, "action_taken": None},
             why="that there was a report, and how it ended, without what was said",
         ),
-        kept(UserReport, "reviewer_id", why="the decision about somebody else stands"),
+        kept(UserReport, "reviewer_id", take="", why="the decision about somebody else stands"),
         erased(Asset, "owner_id"),
-        kept(Erasure, "deleted_by", why="that an admin erased somebody else"),
+        kept(Erasure, "deleted_by", take="", why="that an admin erased somebody else"),
+        erased(ExportPart, mine=_parts_of, take=""),
+        kept(
+            Export,
+            "user_id",
+            blank={"expires_at": func.now()},
+            take="",
+            why="for the minute until its objects are removed",
+        ),
         erased(User, mine=lambda user_id: or_(User.id == user_id), unseen="password_hash"),
     ),
     not_personal=frozenset(
@@ -110,6 +123,7 @@ REGISTER = Register(
             "invites",
             "signing_keys",
             "erasure_answers",
+            "exports.missing",
             # Browsers on their way: nobody knows yet whose they are.
             "oauth_flows",
             # A number that nobody bears any more.

@@ -2,16 +2,21 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from auth_service.dependencies import Keeper
-from auth_service.privacy import service
-from auth_service.privacy.schemas import ErasureIn
+from auth_service.objects import storage_of
+from auth_service.privacy import exports, service
+from auth_service.privacy.schemas import ErasureIn, ExportOut, ExportStatus
 from servicekit.access import Admin, Caller
+from servicekit.clock import now
 from servicekit.web.app import Tx, TxFactory
 from servicekit.web.limits import RequestLimiter
 
 router = APIRouter(tags=["privacy"])
+
+URL_SECS = 300
+FILENAME = "docfliq.zip"
 
 
 @router.delete("/users/me", status_code=status.HTTP_204_NO_CONTENT)
@@ -30,6 +35,33 @@ async def erase_myself(
     await limiter.hit("erase-myself", str(caller.user_id), "10/15minutes")
     password = body.current_password if body else None
     await service.erase_myself(sessions, keeper, current_password=password, by=caller)
+
+
+@router.get("/users/me/export", responses={202: {"model": ExportOut}})
+async def request_export(
+    caller: Caller, tx: Tx, limiter: RequestLimiter, response: Response
+) -> ExportOut:
+    """One archive of what every service holds of the caller.
+
+    202 while it is being made; a notification says when it is there, 200 then holds its address.
+    It can be fetched for a day; the next one can be made after that.
+    """
+    await limiter.hit("export", str(caller.user_id), "60/hour")
+    export = await exports.request_export(tx, by=caller)
+    is_ready = export.is_ready(now())
+    if not is_ready:
+        response.status_code = status.HTTP_202_ACCEPTED
+    url = storage_of(tx).sign_download(export.key, expires_in_secs=URL_SECS, filename=FILENAME)
+    return ExportOut(
+        id=export.id,
+        status=ExportStatus.READY if is_ready else ExportStatus.PENDING,
+        requested_at=export.requested_at,
+        deadline=export.deadline,
+        ready_at=export.ready_at,
+        expires_at=export.expires_at,
+        missing_services=export.missing,
+        download_url=url if is_ready else None,
+    )
 
 
 @router.delete("/users/{user_id}", status_code=status.HTTP_204_NO_CONTENT)

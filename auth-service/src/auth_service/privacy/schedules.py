@@ -1,13 +1,14 @@
-"""Nobody is let off the answer."""
+"""Nobody is let off the answer; what people take along is packed, and forgotten in time."""
 
 from collections import Counter
 from typing import Any
 
 from prometheus_client import Gauge
 
-from auth_service.privacy import service
+from auth_service.privacy import exports, service
 from auth_service.privacy.queries import list_open
 from servicekit.clock import now
+from servicekit.storage import new_storage
 from servicekit.worker import WorkerContext
 
 AT_ONCE = 50
@@ -28,3 +29,17 @@ async def press_for_answers(context: WorkerContext[Any]) -> None:
             counts.update(await service.press_for_answers(session, erasure))
     for name in service.ANSWERING:
         silent.labels(name).set(counts[name])
+
+
+async def assemble_exports(context: WorkerContext[Any]) -> None:
+    """Pack every archive whose parts are there, or whose time is up."""
+    storage = new_storage(context.settings)
+    while await exports.assemble_export(context.sessions, storage):
+        pass
+
+
+async def forget_exports(context: WorkerContext[Any]) -> None:
+    """Remove what nobody may fetch any more."""
+    storage = new_storage(context.settings)
+    while await exports.forget_export(context.sessions, storage):
+        pass

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import CurrentPasswordWrong
+from auth_service.accounts.errors import CurrentPasswordWrong, FreshProofNeeded
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import get_user, lock_user
+from auth_service.admin.errors import OwnErasure
 from auth_service.admin.queries import hold_admins
 from auth_service.admin.service import refuse_last_admin
 from auth_service.doorkeeper import Doorkeeper
 from auth_service.factors.queries import find_totp
-from auth_service.privacy.errors import FreshProofNeeded, OwnErasure
 from auth_service.privacy.events import deletion_of
 from auth_service.privacy.models import Erasure
 from auth_service.privacy.queries import (

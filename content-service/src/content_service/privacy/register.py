@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content_service.channels.models import Channel, ChannelFollow, ChannelStatus
 from content_service.interactions.models import Bookmark, Comment, CommentLike, Like
 from content_service.media.events import removal_of
-from content_service.media.models import Asset
+from content_service.media.models import Asset, AssetStatus
 from content_service.people.models import Barrier, Follow, Person, author_card
 from content_service.posts.models import Post, PostVersion
 from content_service.search.models import Document, DocumentKind
@@ -79,6 +79,14 @@ async def uncount(session: AsyncSession, who: Erased) -> Mapping[str, int]:
     return {}
 
 
+async def files_of(session: AsyncSession, user_id: UUID) -> Mapping[str, str]:
+    """The originals of what the person uploaded, by the names that they had."""
+    mine = select(Asset).where(
+        Asset.owner_id == user_id, Asset.deleted_at.is_(None), Asset.status == AssetStatus.READY
+    )
+    return {f"files/{one.id}/{one.filename}": one.key for one in await session.scalars(mine)}
+
+
 def _versions_of(user_id: UUID) -> ColumnElement[bool]:
     return PostVersion.post_id.in_(select(Post.id).where(Post.author_id == user_id))
 
@@ -107,10 +115,11 @@ REGISTER = Register(
     before=(remove_files, uncount),
     holdings=(
         erased(PostVersion, mine=_versions_of),
-        erased(Document, mine=_own_documents),
+        erased(Document, mine=_own_documents, take=""),
         kept(
             Document,
             "owner_id",
+            take="",
             blank={"facts": _nameless(Document.__table__.c.facts)},
             why="courses and webinars are found by those who learn from them",
         ),
@@ -171,7 +180,7 @@ REGISTER = Register(
         ),
         erased(Person, "user_id"),
         erased(Follow, "follower_id", "followee_id"),
-        erased(Barrier, "viewer_id", "hidden_id"),
+        erased(Barrier, "viewer_id", "hidden_id", take=""),
     ),
     not_personal=frozenset(
         {

@@ -1,6 +1,7 @@
 """What course-service holds of people, and what becomes of it."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,15 @@ async def hand_courses_on(session: AsyncSession, who: Erased) -> Mapping[str, in
             publish(session, update_of(course))
     await session.flush()
     return {"courses": len(courses)}
+
+
+async def files_of(session: AsyncSession, user_id: UUID) -> Mapping[str, str]:
+    """The person's certificates, by their numbers."""
+    mine = select(Certificate).where(Certificate.user_id == user_id, Certificate.key.is_not(None))
+    return {
+        f"certificates/{one.certificate_number}.pdf": str(one.key)
+        for one in await session.scalars(mine)
+    }
 
 
 REGISTER = Register(

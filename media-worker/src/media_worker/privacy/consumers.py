@@ -3,10 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import UserDeleted
-from contracts.privacy import ErasureCompleted
+from contracts.privacy import ErasureCompleted, ExportRequested
 from media_worker.privacy.register import REGISTER
 from servicekit.messaging import publish
-from servicekit.privacy import erase
+from servicekit.privacy import erase, export
 
 
 async def erase_person(session: AsyncSession, deleted: UserDeleted) -> None:
@@ -17,3 +17,10 @@ async def erase_person(session: AsyncSession, deleted: UserDeleted) -> None:
             version=1, erasure_id=deleted.tombstone_id, service="media-worker", counts=counts
         )
         publish(session, done)
+
+
+async def note_export(session: AsyncSession, wanted: ExportRequested) -> None:
+    """Somebody wants what this service holds of them; the worker writes it."""
+    await export.note_export(
+        session, export_id=wanted.export_id, user_id=wanted.user_id, prefix=wanted.prefix
+    )

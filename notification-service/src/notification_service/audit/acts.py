@@ -102,6 +102,8 @@ AUDITED: tuple[Audited, ...] = (
     # Without the tombstone: together they would say whose the rows are that stay under it.
     audited(access.UserDeleted, lambda event: event.deleted_by or event.user_id),
     audited(privacy.ErasureCompleted, _nobody, details="service counts"),
+    audited(privacy.ExportRequested, lambda event: event.user_id),
+    audited(privacy.ExportCompleted, _nobody, details="missing"),
     audited(
         auth.UserRegistered, lambda event: event.registered_by or event.user_id, details="role"
     ),
@@ -220,6 +222,7 @@ NOT_AUDITED: dict[type[Event], str] = {
     content.PostEdited: _LIFE,
     content.PostLiked: _LIFE,
     content.CommentCreated: _LIFE,
+    privacy.ExportPartReady: "a part of what the export's own entries tell",
     media.MediaUploaded: _FILES,
     media.MediaDeleted: _FILES,
     media.MediaProgressed: _FILES,

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, text
+from sqlalchemy import Row, Select, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.audit.chain import GENESIS, Link
@@ -51,10 +52,12 @@ async def add_entries(
     """Add entries whose numbers and hashes are set, and the mark of how far the chain reaches."""
     last = entries[-1]
     await session.execute(insert(AuditEntry), list(entries))
+    # Where somebody has cut entries off, what stood beside them stays and shows it.
     if circumstances:
-        await session.execute(insert(AuditCircumstance), list(circumstances))
+        beside = insert(AuditCircumstance).on_conflict_do_nothing()
+        await session.execute(beside, list(circumstances))
     anchor = {name: last[name] for name in ("number", "hash", "recorded_at")}
-    await session.execute(insert(AuditAnchor), [anchor])
+    await session.execute(insert(AuditAnchor).on_conflict_do_nothing(), [anchor])
 
 
 async def read_entries(

@@ -30,6 +30,7 @@ from contracts.course import (
 from contracts.event import Event, Person
 from contracts.media import MediaFailed
 from contracts.payment import PaymentCaptured, PaymentFailed, RefundProcessed
+from contracts.privacy import ExportCompleted
 from contracts.webinar import (
     WebinarPromotedFromWaitlist,
     WebinarRegistered,
@@ -159,6 +160,12 @@ TELLINGS: tuple[Telling[Any], ...] = (
         lambda e: f"{_name(e.person)} has redeemed your invite",
         lambda e: f"{e.uses} of {e.max_uses} uses are taken.",
         _ids("invite_id", "user_id"),
+    ),
+    Telling(
+        ExportCompleted, (Channel.IN_APP, Channel.EMAIL), _learner,
+        lambda _: "What we hold of you is ready to download",
+        lambda e: f"Fetch it in your account until {e.expires_at:%d %B %Y at %H:%M} UTC.",
+        _ids("export_id"),
     ),
     Telling(
         UserFollowed, ALOUD, lambda e: [e.followee_id],

@@ -104,7 +104,7 @@ REGISTER = Register(
         erased(Preferences, "user_id"),
         erased(Person, "user_id"),
         erased(AuditCircumstance, "person_id", unseen="salt"),
-        kept(DeadLetter, "settled_by", why="that somebody settled it"),
+        kept(DeadLetter, "settled_by", take="", why="that somebody settled it"),
     ),
     not_personal=frozenset(
         {

@@ -64,7 +64,7 @@ REGISTER = Register(
             blank={"reason": null(), "last_error": null()},
             why=TAX,
         ),
-        kept(Refund, "requested_by", why="the refund of somebody else stands"),
+        kept(Refund, "requested_by", take="", why="the refund of somebody else stands"),
         kept(Order, "user_id", blank={"failure_reason": null()}, why=TAX),
         kept(Entitlement, "user_id", why="access is open exactly when it is paid"),
         kept(Redemption, "user_id", why="coupons that were used are counted"),

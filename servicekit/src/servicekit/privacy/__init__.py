@@ -33,6 +33,7 @@ _KIT_ROWS = {
         "DELETE FROM deferred WHERE position(convert_to(:id, 'UTF8') IN body) > 0 "
         "AND headers->>'cloudEvents:type' <> ALL(:still_due)"
     ),
+    "export_wishes": text("DELETE FROM export_wishes WHERE user_id = CAST(:id AS uuid)"),
     "outbox": text(
         "DELETE FROM outbox WHERE parked_at IS NOT NULL AND position(:id IN payload) > 0"
     ),
@@ -46,6 +47,14 @@ class Erased(NamedTuple):
     tombstone_id: UUID
 
 
+class Part(NamedTuple):
+    """One service's part: `key` holds its rows as JSON; `files` are objects, by their names."""
+
+    export_id: UUID
+    key: str
+    files: Mapping[str, str]
+
+
 Step = Callable[[AsyncSession, Erased], Awaitable[Mapping[str, int]]]
 
 
@@ -55,7 +64,7 @@ class Holding:
 
     They are deleted, or stay under the tombstone with `blank` in place of what was personal.
     `why` they stay is a reason that the person could be told. `unseen` columns leave no house,
-    not even for their owner.
+    not even for their owner; by `take`, if it is given, alone are rows the person's to take along.
     """
 
     table: Table
@@ -65,6 +74,15 @@ class Holding:
     blank: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
     unseen: frozenset[str] = frozenset()
+    take: tuple[str, ...] | None = None
+
+    @property
+    def theirs(self) -> Mine | None:
+        """Which of the rows the person may take along: all, unless `take` names the columns."""
+        if self.take is None:
+            return self.of
+        named = [self.table.c[name] for name in self.take]
+        return (lambda user_id: or_(*(one == user_id for one in named))) if named else None
 
     def of(self, user_id: UUID) -> ColumnElement[bool]:
         """The rows about this person."""
@@ -88,9 +106,16 @@ class Holding:
         return int(result.rowcount)
 
 
-def erased(model: Any, *people: str, mine: Mine | None = None, unseen: str = "") -> Holding:
+def erased(
+    model: Any,
+    *people: str,
+    mine: Mine | None = None,
+    unseen: str = "",
+    take: str | None = None,
+) -> Holding:
     """Rows that go."""
-    return Holding(model.__table__, people, mine, unseen=frozenset(unseen.split()))
+    taken = None if take is None else tuple(take.split())
+    return Holding(model.__table__, people, mine, unseen=frozenset(unseen.split()), take=taken)
 
 
 def kept(
@@ -99,10 +124,10 @@ def kept(
     why: str,
     blank: Mapping[str, Any] | None = None,
     mine: Mine | None = None,
-    unseen: str = "",
+    take: str | None = None,
 ) -> Holding:
     """Rows that stay under the tombstone, with `blank` in place of what was personal."""
-    held = erased(model, *people, mine=mine, unseen=unseen)
+    held = erased(model, *people, mine=mine, take=take)
     return replace(held, stays=True, blank=blank or {}, why=why)
 
 

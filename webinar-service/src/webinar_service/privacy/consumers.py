@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import UserDeleted
-from contracts.privacy import ErasureCompleted
+from contracts.privacy import ErasureCompleted, ExportRequested
 from servicekit.messaging import publish
-from servicekit.privacy import erase
+from servicekit.privacy import erase, export
 from webinar_service.privacy.register import REGISTER
 
 
@@ -17,3 +17,10 @@ async def erase_person(session: AsyncSession, deleted: UserDeleted) -> None:
             version=1, erasure_id=deleted.tombstone_id, service="webinar-service", counts=counts
         )
         publish(session, done)
+
+
+async def note_export(session: AsyncSession, wanted: ExportRequested) -> None:
+    """Somebody wants what this service holds of them; the worker writes it."""
+    await export.note_export(
+        session, export_id=wanted.export_id, user_id=wanted.user_id, prefix=wanted.prefix
+    )
