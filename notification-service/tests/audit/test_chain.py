@@ -148,6 +148,18 @@ async def test_a_chain_written_anew_from_the_first_change_on_shows_by_its_marks(
 
 
 @pytest.mark.usefixtures("chain_of_ten")
+async def test_acts_are_recorded_behind_a_cut_too_and_the_cut_still_shows(
+    sessions: Sessions, superuser: Superuser, record: Any, raised: Any, signed_in: Any
+) -> None:
+    await superuser.execute("DELETE FROM audit_entries WHERE number > 7")
+
+    await record([raised(), raised(), signed_in(uuid7())])
+
+    verdict = await verify(sessions)
+    assert (verdict.valid, verdict.first_broken) == (False, 8)
+
+
+@pytest.mark.usefixtures("chain_of_ten")
 async def test_what_is_personal_can_go_and_the_chain_still_holds(
     sessions: Sessions, session: AsyncSession
 ) -> None:
