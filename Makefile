@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down restart status logs reset backup restore admin check bench faults \
-	openapi events sbom migration migrate retry audit format e2e
+	openapi events sbom migration migrate rotate-keys retry audit format e2e
 
 bootstrap := @sh deploy/native/bootstrap.sh
 python := .stack/venv/bin/python
@@ -70,6 +70,10 @@ restore: ## fill an empty stack from such a file: FILE=
 admin: ## the first admin outside development: email=
 	$(ready)
 	@$(module) auth_service.grant_admin $(if $(email),"$(email)",$(error admin wants email=))
+
+rotate-keys: ## a new key signs access tokens in ten minutes; the old one outlives its tokens
+	$(ready)
+	@$(module) auth_service.rotate_keys
 
 retry: ## set the waiting messages of a handler due now: handler=
 	$(ready)
