@@ -271,7 +271,9 @@ async def test_a_provider_that_makes_no_sense_is_not_available(
     liar: Liar, arrive: Callable[..., Any], session: AsyncSession
 ) -> None:
     huge = b'{"access_token": "' + b"x" * 400_000 + b'"}'
-    for body in (huge, b"<html>", b"[]", b'"a"', b"null", b"", b'{"error": "invalid_client"}'):
+    deep, odd = b'{"id_token": ' + b"[" * 100_000, b'{"error": ["invalid_grant"]}'
+    refused = b'{"error": "invalid_client"}'
+    for body in (huge, deep, odd, refused, b"<html>", b"[]", b'"a"', b"null", b"", b"\xff"):
         liar.answers["/token"] = (200, body)
         answer = await arrive()
         assert (answer.status_code, answer.json()["code"]) == (503, "provider-unavailable"), body
@@ -286,6 +288,8 @@ async def test_a_provider_that_makes_no_sense_is_not_available(
 async def test_a_description_must_be_the_providers_own(
     client: httpx2.AsyncClient, liar: Liar
 ) -> None:
+    liar.answers["/.well-known/openid-configuration"] = (200, b"[" * 100_000)
+    assert (await client.get(f"{OAUTH}/liar/authorize")).status_code == 503
     bends: tuple[dict[str, Any], ...] = (
         {"issuer": "https://accounts.example.com"},
         {"issuer": None},

@@ -48,7 +48,7 @@ class _Known:
 
 
 class OpenId:
-    """The gateway. Descriptions and keys are kept for an hour, and longer while nobody answers."""
+    """The gateway. Keys are kept for an hour, descriptions longer while nobody answers."""
 
     def __init__(self) -> None:
         self._tls = ssl.create_default_context()
@@ -126,7 +126,7 @@ async def _get(client: AsyncOAuth2Client, url: str, **more: Any) -> dict[str, An
         raise _Nonsense
     try:
         document = answer.json()
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise _Nonsense from wrong
     if not isinstance(document, dict):
         raise _Nonsense
@@ -180,10 +180,10 @@ async def _exchange(client: AsyncOAuth2Client, known: _Known, grant: Grant) -> d
             **more,
         )
     except OAuthError as refused:
-        if refused.error in {"invalid_grant", "invalid_request"}:
+        if str(refused.error) in {"invalid_grant", "invalid_request"}:
             raise OauthCodeNotValid from refused
         raise _Nonsense from refused
-    except (ValueError, TypeError, KeyError, AttributeError) as garbage:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as garbage:
         raise _Nonsense from garbage
     return dict(answer)
 

@@ -19,7 +19,7 @@ _ALGORITHMS = {
     "OKP": ("EdDSA", "Ed25519"),
 }
 # What a token or a key made by hand can raise inside the library, besides its own errors.
-_BROKEN = (JoseError, ValueError, TypeError, KeyError, AttributeError)
+_BROKEN = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def key_id_of(id_token: str) -> str | None:
