@@ -10,6 +10,7 @@ from demo.journey import (
     profile,
     registering,
     teaching,
+    watching,
     webinars,
 )
 from demo.story import Story
@@ -78,6 +79,10 @@ JOURNEY: tuple[Part, ...] = (
             ("stands in the calendar", webinars.calendar_file),
             ("frees a seat, is cancelled", webinars.cancellations),
         ),
+    ),
+    (
+        "An admin looks",
+        (("reads who did what, chained", watching.admin_reads_the_audit_trail),),
     ),
 )
 
