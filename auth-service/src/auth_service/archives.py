@@ -1,8 +1,12 @@
 """ZIP archives of stored objects, written to disk one object at a time."""
 
 import asyncio
+import shutil
+import tempfile
+import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from servicekit.storage import ObjectNotFound, Storage
@@ -13,6 +17,21 @@ This is what Docfliq holds of you.
 Each .json file holds the rows of one service, table by table.
 `files` are what you uploaded, `certificates` what you earned.
 """
+
+
+STALE_SECS = 3600
+
+
+@contextmanager
+def scratch(storage_root: str) -> Iterator[Path]:
+    """A folder beside the objects, because /tmp may be memory. What a crash left there goes."""
+    shelf = Path(storage_root) / ".staging" / "exports"
+    shelf.mkdir(parents=True, exist_ok=True)
+    for left in shelf.iterdir():
+        if left.stat().st_mtime < time.time() - STALE_SECS:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=shelf) as folder:
+        yield Path(folder)
 
 
 async def pack(

@@ -40,6 +40,7 @@ class ExportPartReady(Event):
     aggregate: ClassVar[str] = "export"
 
     export_id: UUID
+    user_id: UUID
     service: str
     key: str
     files: dict[str, str]

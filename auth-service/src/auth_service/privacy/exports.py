@@ -1,13 +1,11 @@
 """What people take along: asked of every service, packed when all have answered or time is up."""
 
 import logging
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.archives import pack
+from auth_service.archives import pack, scratch
 from auth_service.privacy.events import completion_of, wish_of
 from auth_service.privacy.models import Export
 from auth_service.privacy.queries import (
@@ -46,7 +44,7 @@ async def record_part(session: AsyncSession, part: ExportPartReady) -> None:
         await add_part(session, part)
 
 
-async def assemble_export(sessions: Sessions, storage: Storage) -> bool:
+async def assemble_export(sessions: Sessions, storage: Storage, *, storage_root: str) -> bool:
     """Pack one archive whose parts are there, or whose time is up. False if there is none.
 
     Two short transactions around the work; whoever left meanwhile leaves no archive behind.
@@ -59,8 +57,8 @@ async def assemble_export(sessions: Sessions, storage: Storage) -> bool:
     missing = sorted(set(ANSWERING) - {part.service for part in parts})
     objects = {f"{part.service}.json": part.key for part in parts}
     objects |= {name: key for part in parts for name, key in part.files.items()}
-    with tempfile.TemporaryDirectory() as folder:
-        archive = await pack(storage, objects, folder=Path(folder), missing=missing)
+    with scratch(storage_root) as folder:
+        archive = await pack(storage, objects, folder=folder, missing=missing)
         await storage.put_file(export.key, archive)
 
     async with sessions.begin() as session:

@@ -33,8 +33,8 @@ async def press_for_answers(context: WorkerContext[Any]) -> None:
 
 async def assemble_exports(context: WorkerContext[Any]) -> None:
     """Pack every archive whose parts are there, or whose time is up."""
-    storage = new_storage(context.settings)
-    while await exports.assemble_export(context.sessions, storage):
+    storage, root = new_storage(context.settings), context.settings.storage_root
+    while await exports.assemble_export(context.sessions, storage, storage_root=root):
         pass
 
 

@@ -51,6 +51,7 @@ class Part(NamedTuple):
     """One service's part: `key` holds its rows as JSON; `files` are objects, by their names."""
 
     export_id: UUID
+    user_id: UUID
     key: str
     files: Mapping[str, str]
 
@@ -173,7 +174,10 @@ async def let_go_of(session: AsyncSession, register: Register, who: Erased) -> d
 
 async def find_tombstones(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Who of these is no more, with their tombstones."""
-    rows = await session.execute(_FIND, {"ids": list(set(ids))})
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
+    rows = await session.execute(_FIND, {"ids": wanted})
     return {row.user_id: row.tombstone_id for row in rows}
 
 

@@ -68,7 +68,9 @@ def writing_exports(
                 async with context.sessions() as session:
                     with path.open("w", encoding="utf-8") as out:
                         await _write(session, register, wish.user_id, out)
-                    part = Part(wish.export_id, key, await files(session, wish.user_id))
+                    part = Part(
+                        wish.export_id, wish.user_id, key, await files(session, wish.user_id)
+                    )
                 await storage.put_file(key, path)
             await _settle(context, storage, part, announce)
 
