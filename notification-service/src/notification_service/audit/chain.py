@@ -42,14 +42,6 @@ class Entry(Protocol):
         """Its own hash."""
 
 
-class Secret(Protocol):
-    """What is personal about an entry, and the salt of the commitment to it."""
-
-    @property
-    def number(self) -> int:
-        """The entry it belongs to."""
-
-
 def canonical(members: Mapping[str, Any]) -> bytes:
     """The one way to write these members down."""
     plain = {name: _plain(value) for name, value in members.items()}
@@ -105,10 +97,10 @@ class Link:
         return Link(self.number, self.hash, number, cause)
 
 
-def follow(link: Link, entries: Iterable[Entry], secrets_: Mapping[int, Any]) -> Link:
+def follow(link: Link, entries: Iterable[Entry], personal: Mapping[int, Any]) -> Link:
     """Go on along entries that are sorted by number, to the first that is wrong."""
     for entry in entries:
-        wrong = _wrong_with(entry, link, secrets_.get(entry.number))
+        wrong = _wrong_with(entry, link, personal.get(entry.number))
         if wrong is not None:
             return link.breaks(min(entry.number, link.number + 1), wrong)
         link = Link(entry.number, entry.hash)

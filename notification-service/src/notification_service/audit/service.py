@@ -161,11 +161,11 @@ async def _follow_pages(sessions: Sessions, link: Link, *, until: int) -> Link:
             entries = await queries.read_entries(
                 session, after=link.number, until=until, limit=PAGE
             )
-            secrets = await queries.read_circumstances(session, [row.number for row in entries])
+            personal = await queries.read_circumstances(session, [row.number for row in entries])
         if not entries:
             return link.breaks(link.number + 1, "an entry is missing")
         # Hashing a page takes milliseconds: other requests go on meanwhile.
-        link = await asyncio.to_thread(chain.follow, link, entries, secrets)
+        link = await asyncio.to_thread(chain.follow, link, entries, personal)
     return link
 
 
