@@ -1,5 +1,6 @@
 """Leaving for good: who may, what proves it, what is left, and who has to answer."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -145,6 +146,16 @@ async def test_erasing_twice_says_it_once(
     assert (deleted.user_id, deleted.deleted_by) == (person.id, admin.id)
     unknown = await client.delete(f"/api/v1/users/{uuid7()}", headers=admin.headers)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "user-not-found")
+
+
+async def test_two_wishes_at_once_are_one(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
+) -> None:
+    answers = await asyncio.gather(*(leave(client, person) for _ in range(3)))
+
+    # Whoever comes a moment later holds a token of nobody.
+    assert {one.status_code for one in answers} <= {204, 401}
+    assert len(await published(session, UserDeleted)) == 1
 
 
 async def test_the_last_admin_stays(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.errors import CurrentPasswordWrong, FreshProofNeeded
 from auth_service.accounts.models import User
-from auth_service.accounts.queries import get_user, lock_user
+from auth_service.accounts.queries import lock_user
 from auth_service.admin.errors import OwnErasure
 from auth_service.admin.queries import hold_admins
 from auth_service.admin.service import refuse_last_admin
@@ -56,9 +56,10 @@ async def erase_myself(
     Raises FreshProofNeeded, CurrentPasswordWrong, LastAdmin.
     """
     async with sessions.begin() as session:
-        if await find_erasure(session, by.user_id) is not None:
+        user = await session.get(User, by.user_id)
+        if user is None:
+            # Somebody who held a token is no more: the same wish came first.
             return
-        user = await get_user(session, by.user_id)
         is_fresh = await has_signed_in_since(session, sid=by.sid, since=now() - FRESH)
         factor = await find_totp(session, user.id)
     if not is_fresh:
