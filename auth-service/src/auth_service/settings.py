@@ -66,6 +66,7 @@ class Settings(ServiceSettings):
     def _refuse_open_lines(self) -> Self:
         for key, one in self.oidc_providers.items():
             # Whoever sits on the line could sign in as anybody.
-            if not self.dev and not one.issuer.startswith("https://"):
-                raise ValueError(f"the issuer of {key} needs https outside development")
+            lines = (one.issuer, one.discovery_url or one.issuer)
+            if not self.dev and not all(line.startswith("https://") for line in lines):
+                raise ValueError(f"the provider {key} needs https outside development")
         return self

@@ -37,13 +37,28 @@ async def test_a_number_that_was_proved_opens_the_account_until_it_is_given_up(
     [told] = await published(session, MfaChanged)
     assert (told.factor, told.change) == ("SMS", "ENABLED")
     entered = await verify(client, BY_SMS, await send_code(BY_SMS))
-    assert (await who(client, entered))["id"] == str(person.id)
+    me = await who(client, entered)
+    # A number says nothing of the address, which may be somebody else's.
+    assert (me["id"], me["email_verified"]) == (str(person.id), False)
 
     moved = {"phone_number": "+919800000001"}
     changed = await client.patch("/api/v1/users/me", json=moved, headers=person.headers)
     assert changed.status_code == 200
     stranger = await verify(client, BY_SMS, await send_code(BY_SMS))
     assert (await who(client, stranger))["id"] != str(person.id)
+
+
+async def test_a_squatters_number_opens_nothing_once_the_address_is_proved(
+    client: httpx2.AsyncClient, person: SignedIn, send_code: SendCode
+) -> None:
+    body = {**BY_SMS, "otp_code": await send_code(BY_SMS)}
+    await client.post(f"{AUTH}/contact/verify", json=body, headers=person.headers)
+    to = {"email": person.email}
+    proved = await who(client, await verify(client, to, await send_code(to)))
+    assert (proved["email_verified"], proved["phone_number"]) == (True, None)
+
+    squatter = await verify(client, BY_SMS, await send_code(BY_SMS))
+    assert (await who(client, squatter))["id"] != str(person.id)
 
 
 async def test_the_only_way_in_makes_way_for_a_proved_one_alone(

@@ -81,6 +81,7 @@ class Authenticator:
         }
 
 
+SendCode = Callable[[dict[str, str]], Awaitable[str]]
 Add = Callable[..., Awaitable[httpx2.Response]]
 Enter = Callable[[Authenticator], Awaitable[httpx2.Response]]
 
@@ -256,6 +257,18 @@ async def test_a_removed_passkey_signs_nobody_in(
     assert (await client.get(KEYS, headers=person.headers)).json()["items"] == []
     changes = [one.change for one in await published(session, MfaChanged)]
     assert changes == ["ENABLED", "ENABLED", "DISABLED", "DISABLED"]
+
+
+async def test_a_squatters_passkey_ends_when_the_address_is_proved(
+    client: httpx2.AsyncClient, person: SignedIn, send_code: SendCode, add: Add, enter: Enter
+) -> None:
+    device, to = Authenticator(), {"email": person.email}
+    await add(device)
+    assert (await enter(device)).status_code == 200
+    code = {**to, "otp_code": await send_code(to)}
+    assert (await client.post("/api/v1/auth/otp/verify", json=code)).status_code == 200
+
+    assert (await enter(device)).status_code == 401
 
 
 async def test_the_suspended_do_not_come_in(session: AsyncSession, add: Add, enter: Enter) -> None:

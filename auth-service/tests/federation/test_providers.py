@@ -117,6 +117,12 @@ def test_a_provider_is_asked_over_tls_outside_development(
     assert make_settings(Settings, oidc_providers=named)
     with pytest.raises(ValidationError, match="clinic needs https"):
         make_settings(Settings, oidc_providers=named, DOCFLIQ_DEV=False)
+    named["clinic"] |= {
+        "issuer": "https://id.example.com",
+        "discovery_url": "http://id.example.com",
+    }
+    with pytest.raises(ValidationError, match="clinic needs https"):
+        make_settings(Settings, oidc_providers=named, DOCFLIQ_DEV=False)
 
 
 async def test_browsers_may_reach_a_provider_by_another_address(

@@ -123,6 +123,23 @@ async def test_whoever_registered_with_somebody_elses_address_loses_the_account(
     assert (await client.post("/api/v1/auth/refresh", json=refreshed)).status_code == 401
 
 
+async def test_a_provider_is_not_tied_to_an_account_behind_somebody_elses_app(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    make_person: MakePerson,
+    go_there: GoThere,
+    agree: Agree,
+) -> None:
+    squatter = await make_person(email="asha@example.com")
+    made = await client.post("/api/v1/auth/mfa/totp", headers=squatter.headers)
+    code = {"otp_code": pyotp.TOTP(made.json()["secret"]).now()}
+    path = "/api/v1/auth/mfa/totp/confirm"
+    assert (await client.post(path, json=code, headers=squatter.headers)).status_code == 200
+
+    assert (await sign_in(client, go_there, agree)).json()["mfa_required"] is True
+    assert (await session.scalars(select(FederatedIdentity))).all() == []
+
+
 async def test_an_unverified_address_is_refused_whether_or_not_somebody_has_it(
     client: httpx2.AsyncClient,
     session: AsyncSession,

@@ -58,8 +58,8 @@ def _literal(text: str) -> str:
 
 
 def sandbox(stack: Stack) -> Program:
-    """The stand-ins for Razorpay, FCM, mail and SNS, in one process."""
-    stand_ins = ("RAZORPAY", "FCM", "MAIL", "SNS", "SMTP")
+    """The stand-ins for Razorpay, FCM, mail, OpenID and SNS, in one process."""
+    stand_ins = ("RAZORPAY", "FCM", "MAIL", "OIDC", "SNS", "SMTP")
     names = [f"SANDBOX_{name}_PORT" for name in stand_ins]
     env_file = stack.home / "env" / "sandbox.env"
     return Program(

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.accounts.events import contact_of, password_changed_by
 from auth_service.accounts.models import User
 from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.factors.events import mfa_change_of
 from auth_service.factors.models import CHALLENGE_LIFETIME, MfaChallenge
-from auth_service.factors.queries import find_totp
+from auth_service.factors.queries import find_totp, remove_passkeys
 from auth_service.secrets_at_rest import digest_of, new_secret
 from auth_service.sessions.ending import end_all_sessions
 from auth_service.sessions.models import Proof, Way
@@ -47,8 +48,9 @@ async def enter(
 async def prove_email(session: AsyncSession, user: User, *, device: Device) -> None:
     """Whoever comes has proved that this address is theirs; who set the password may be another.
 
-    So the password and the sessions of an account whose address nobody had proved end here, unless
-    a second factor is asked for: then whoever passes is the one who made the account.
+    So every way into an account whose address nobody had proved ends here, password, passkeys,
+    number and sessions, unless a second factor is asked for: then nothing is proved, and whoever
+    passes is the one who made the account.
     """
     if user.email is None or user.email_verified:
         return
@@ -56,7 +58,11 @@ async def prove_email(session: AsyncSession, user: User, *, device: Device) -> N
     if totp is not None and totp.is_on:
         return
     user.verify_email(now())
+    if user.phone_verified_at is not None:
+        user.phone_number = user.phone_verified_at = None
     publish(session, contact_of(user))
+    if await remove_passkeys(session, user.id, at=now()):
+        publish(session, mfa_change_of(user, "DISABLED", "PASSKEY", device=device))
     if user.password_hash is not None:
         user.password_hash = None
         publish(session, password_changed_by(user, reset=True, device=device))

@@ -89,7 +89,8 @@ async def sign_in_by_code(
         if not keeper.admits(owner):
             raise OtpNotValid
         user = await lock_user(session, owner.id)
-        await prove_email(session, user, device=device)
+        if wish.email is not None:
+            await prove_email(session, user, device=device)
         return await enter(session, keeper, user, device=device, way=Way.OTP)
 
 

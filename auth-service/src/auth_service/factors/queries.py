@@ -151,6 +151,17 @@ async def get_passkey(session: AsyncSession, passkey_id: UUID, *, owner: UUID) -
     return found
 
 
+async def remove_passkeys(session: AsyncSession, user_id: UUID, *, at: datetime) -> bool:
+    """End every passkey of a person; whether there were any."""
+    removed = await session.scalars(
+        update(Passkey)
+        .where(Passkey.user_id == user_id, Passkey.removed_at.is_(None))
+        .values(removed_at=at)
+        .returning(Passkey.id)
+    )
+    return bool(removed.all())
+
+
 async def take_passkey_challenge(
     session: AsyncSession, challenge_sha256: bytes, *, user_id: UUID | None, at: datetime
 ) -> bool:

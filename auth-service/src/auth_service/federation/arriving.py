@@ -142,7 +142,6 @@ async def _settle(
     known = await find_identity(session, issuer=identity.issuer, subject=identity.subject)
     if known is not None:
         owner_id = known.user_id
-        known.last_used_at = now()
     else:
         email = _address_of(identity)
         owner = await find_user_by_email(session, email)
@@ -153,8 +152,12 @@ async def _settle(
     user = await find_locked_user(session, owner_id)
     if user is None or not keeper.admits(user):
         raise AddressNotVerified
-    if known is None:
-        await prove_email(session, user, device=device)
+    if known is not None:
+        known.last_used_at = now()
+        return user, False
+    await prove_email(session, user, device=device)
+    # Else whoever made the account stands behind a second factor, and may be somebody else.
+    if user.email_verified:
         await _link(session, user, identity)
         publish(session, mfa_change_of(user, "ENABLED", "OIDC", device=device))
     return user, False
