@@ -11,9 +11,10 @@ from content_service.database import Model
 from content_service.media.models import Asset
 from content_service.people.models import Person
 from content_service.posts.models import Post
+from content_service.search.models import Document
 from contracts.auth import UserRegistered
 from contracts.content import ContentType
-from contracts.course import CoursePublished, CourseUpdated
+from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.event import Event
 from contracts.event import Person as PublicPerson
 from contracts.media import MediaDeleted
@@ -136,3 +137,21 @@ async def test_the_wish_twice_is_answered_once(
 
     assert len(await published(session, ErasureCompleted)) == 1
     assert list(await session.scalars(select(Asset))) == []
+
+
+async def test_what_an_erased_author_offered_can_still_end(
+    client: httpx2.AsyncClient, session: AsyncSession, doctor: TestCaller, hear: Hear
+) -> None:
+    course = course_by(doctor)
+    await hear(course)
+    await hear(deletion_of(doctor.user_id))
+
+    end = {"course_id": course.course_id, "author_id": doctor.user_id, "title": course.title}
+    await hear(CourseArchived(version=2, **end))
+
+    [card] = await session.scalars(select(Post).where(Post.content_type == ContentType.COURSE_CARD))
+    assert card.deleted_at is not None
+    found = await client.get(f"{API}/search/courses", params={"q": "ECG"})
+    assert found.json()["items"] == []
+    [document] = await session.scalars(select(Document).where(Document.id == course.course_id))
+    assert document.owner_id != doctor.user_id

@@ -1,5 +1,7 @@
 """Courses and webinars, which get a card in the feed and a place in the search."""
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.audience import Audience
@@ -8,24 +10,24 @@ from content_service.search.models import DocumentKind
 from contracts.course import CourseArchived, CoursePublished, CourseUpdated
 from contracts.webinar import WebinarCancelled, WebinarRescheduled, WebinarScheduled
 from servicekit.fields import from_minor
-from servicekit.privacy import without_erased
+from servicekit.privacy import find_tombstones, without_erased
 
 
 async def show_course(
     session: AsyncSession, news: CoursePublished | CourseUpdated | CourseArchived
 ) -> None:
     """A published course is found and has a card; an archived one has neither."""
-    if not await without_erased(session, [news]):
-        return
     if isinstance(news, CourseArchived):
         gone = Offering(
             kind=DocumentKind.COURSE,
             id=news.course_id,
             version=news.version,
-            owner_id=news.author_id,
+            owner_id=await _owner(session, news.author_id),
             title=news.title,
         )
         await withdraw_offering(session, gone)
+        return
+    if not await without_erased(session, [news]):
         return
     facts = {
         "title": news.title,
@@ -57,17 +59,17 @@ async def show_webinar(
     session: AsyncSession, news: WebinarScheduled | WebinarRescheduled | WebinarCancelled
 ) -> None:
     """A scheduled webinar is found and has a card; a cancelled one has neither."""
-    if not await without_erased(session, [news]):
-        return
     if isinstance(news, WebinarCancelled):
         gone = Offering(
             kind=DocumentKind.WEBINAR,
             id=news.webinar_id,
             version=news.version,
-            owner_id=news.host_id,
+            owner_id=await _owner(session, news.host_id),
             title=news.title,
         )
         await withdraw_offering(session, gone)
+        return
+    if not await without_erased(session, [news]):
         return
     facts = {
         "title": news.title,
@@ -92,3 +94,9 @@ async def show_webinar(
         facts=facts,
     )
     await show_offering(session, webinar)
+
+
+async def _owner(session: AsyncSession, user_id: UUID) -> UUID:
+    """What somebody offered ends even if they are no more: it is their tombstone's."""
+    gone = await find_tombstones(session, [user_id])
+    return gone.get(user_id, user_id)
