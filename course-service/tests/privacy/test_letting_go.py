@@ -20,6 +20,7 @@ from course_service.database import Model
 from course_service.player.models import LessonProgress
 from course_service.settings import Settings
 from servicekit.database import Sessions
+from servicekit.ids import uuid7
 from servicekit.messaging.hub import LiveHub
 from servicekit.storage import new_storage
 from servicekit.testing.callers import TestCaller
@@ -128,3 +129,27 @@ async def test_a_course_stays_by_nobody_and_the_others_are_told(
     assert (course.author_id, course.status) == (deleted.tombstone_id, "PUBLISHED")
     [told] = await published(session, CourseUpdated)
     assert (told.author_id, told.person.full_name) == (deleted.tombstone_id, "deleted person")
+
+
+async def test_what_an_erased_admin_did_for_others_is_still_heard(
+    client: httpx2.AsyncClient,
+    learner: TestCaller,
+    author: TestCaller,
+    hear: Hear,
+    make_school: Make,
+    grant: Callable[..., Any],
+    revoke: Callable[..., Any],
+) -> None:
+    school = await make_school("TEXT", pricing_type="PAID", price="499.00")
+    admin = uuid7()
+    await hear(deletion_of(admin))
+    granted = grant(school, learner).model_copy(update={"granted_by": admin})
+    path = f"/api/v1/lms/lessons/{school.lessons['TEXT']}/progress"
+
+    await hear(granted)
+    opened = await client.post(path, json={"completed": False}, headers=learner.headers)
+    await hear(revoke(granted).model_copy(update={"revoked_by": admin}))
+    closed = await client.post(path, json={"completed": False}, headers=learner.headers)
+
+    assert opened.status_code == 200, opened.text
+    assert closed.status_code in {402, 403}

@@ -1,13 +1,20 @@
 """Somebody is no more: what they were told, what others were told of them, what was archived."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import UserDeleted
-from contracts.auth import OtpRequested, UserContactChanged, UserFollowed, UserRegistered
+from contracts.auth import (
+    OtpRequested,
+    UserContactChanged,
+    UserFollowed,
+    UserRegistered,
+    UserReportReviewed,
+)
 from contracts.content import CommentCreated
 from contracts.event import Account, Event, Person
 from contracts.payment import PaymentCaptured
@@ -21,6 +28,7 @@ from notification_service.devices.models import Device, DeviceType
 from notification_service.notifications.consumers import tell_people
 from notification_service.notifications.models import Notification
 from notification_service.people.consumers import copy_person
+from notification_service.privacy import register
 from notification_service.privacy.consumers import erase_person
 from servicekit.clock import now
 from servicekit.ids import uuid7
@@ -58,7 +66,7 @@ async def hear(session: AsyncSession, event: Event) -> None:
     await receive(session, on_batch(type(event), archive_events), event)
     if isinstance(event, UserRegistered | UserContactChanged):
         await receive(session, on(type(event), copy_person, order="latest"), event)
-    if isinstance(event, UserRegistered | UserFollowed | CommentCreated):
+    if isinstance(event, UserRegistered | UserFollowed | CommentCreated | UserReportReviewed):
         await receive(session, on(type(event), tell_people), event)
 
 
@@ -148,3 +156,44 @@ async def test_what_was_paid_stays_countable(
     payload = archived.payload
     assert (payload["amount_minor"], payload["currency"]) == (49900, "INR")
     assert (payload["user_id"], payload["receipt_number"]) == (str(deleted.tombstone_id), "R-1")
+
+
+async def test_people_keep_what_an_erased_admin_told_them(
+    session: AsyncSession, leaver: UserRegistered, deleted: UserDeleted
+) -> None:
+    reviewed = UserReportReviewed(
+        version=2,
+        user_report_id=uuid7(),
+        reporter_id=uuid7(),
+        reported_id=uuid7(),
+        reviewer_id=leaver.user_id,
+        status="RESOLVED",
+    )
+    await hear(session, reviewed)
+    lost = envelope(reviewed)
+    session.add(DeadLetter(cause="boom", body=lost.body, headers={}, event_type=reviewed.name))
+    await session.commit()
+
+    await receive(session, ERASE, deleted)
+    await hear(session, reviewed.stamped(uuid7(), now()))
+
+    told = await session.scalars(select(Notification.user_id))
+    assert list(told) == [reviewed.reporter_id, reviewed.reporter_id]
+    assert len(list(await session.scalars(select(DeadLetter)))) == 1
+    archived = await session.scalars(select(ArchivedEvent))
+    assert {one.payload["reviewer_id"] for one in archived} == {str(deleted.tombstone_id)}
+
+
+async def test_a_long_archive_is_read_in_slices(
+    session: AsyncSession, leaver: UserRegistered, deleted: UserDeleted, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(register, "SLICE", 2)
+    for _ in range(5):
+        await hear(session, follow_by(leaver))
+
+    await receive(session, ERASE, deleted)
+
+    assert CANARY not in await everything(session, Model.metadata)
+    assert list(await session.scalars(select(Notification))) == []
+    [answer] = await published(session, ErasureCompleted)
+    assert answer.counts["archived_events"] == 5

@@ -3,18 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.access import UserRoleChanged
 from contracts.auth import UserRegistered
+from contracts.course import CourseArchived
 from contracts.event import Account
 from contracts.payment import EntitlementGranted, PaymentCaptured
 from contracts.privacy import ErasureCompleted
+from payment_service.catalogue.models import CatalogueItem
 from payment_service.database import Model
 from payment_service.entitlements.models import Entitlement
 from payment_service.orders.models import Order
 from payment_service.payments.models import Webhook
 from payment_service.points.models import Player, PointsTransaction
+from servicekit.ids import uuid7
 from servicekit.testing.callers import TestCaller
 from servicekit.testing.messages import published
 from servicekit.testing.privacy import deletion_of, everything
@@ -74,3 +78,62 @@ async def test_money_that_was_under_way_still_opens_what_it_paid(
 
     [granted] = await published(session, EntitlementGranted)
     assert granted.user_id == deleted.tombstone_id
+
+
+async def test_what_an_erased_author_offered_can_still_end(
+    session: AsyncSession, hear: Any, make_published_course: Any
+) -> None:
+    early, late = make_published_course(version=1), make_published_course(version=1)
+    await hear(early)
+    for course in (early, late):
+        await hear(deletion_of(course.author_id))
+    await hear(late)
+    for course in (early, late):
+        end = {"course_id": course.course_id, "author_id": course.author_id, "title": "Gone"}
+        await hear(CourseArchived(version=2, **end))
+
+    items = {one.item_id: one for one in await session.scalars(select(CatalogueItem))}
+    for course in (early, late):
+        item = items[course.course_id]
+        assert (item.status, item.version) == ("CLOSED", 2)
+        assert item.owner_id != course.author_id
+
+
+async def test_facts_that_others_wait_for_are_not_forgotten(
+    session: AsyncSession, hear: Any, admin: TestCaller, buyer: TestCaller
+) -> None:
+    """Parked: what somebody is owed, and what an admin did for others. The rest goes."""
+    granted = EntitlementGranted(
+        version=1, entitlement_id=uuid7(), user_id=buyer.user_id, reason="ADMIN",
+        item_type="COURSE", item_id=uuid7(), granted_by=admin.user_id,
+    )  # fmt: skip
+    for_others = UserRoleChanged(
+        version=2, user_id=uuid7(), from_role="student", to_role="instructor",
+        changed_by=admin.user_id,
+    )  # fmt: skip
+    about_them = registration_of(admin)
+    for event in (granted, for_others, about_them):
+        await session.execute(
+            text(
+                "INSERT INTO outbox (id, type, aggregate, version, payload, headers, parked_at)"
+                " VALUES (:id, :type, 'a', 1, :payload, '{}', now())"
+            ),
+            {"id": uuid7(), "type": event.name, "payload": event.model_dump_json()},
+        )
+        await session.execute(
+            text(
+                "INSERT INTO deferred (handler, event_id, aggregate, body, headers, attempt, due)"
+                " VALUES ('h', :id, 'a', :body, jsonb_build_object('cloudEvents:type',"
+                " CAST(:type AS text)), 1, now())"
+            ),
+            {"id": uuid7(), "type": event.name, "body": event.model_dump_json().encode()},
+        )
+    await session.commit()
+
+    await hear(deletion_of(admin.user_id))
+    await hear(deletion_of(buyer.user_id))
+
+    left = "SELECT type FROM outbox WHERE parked_at IS NOT NULL ORDER BY type"
+    assert list(await session.scalars(text(left))) == [granted.name, for_others.name]
+    left = "SELECT headers->>'cloudEvents:type' AS type FROM deferred ORDER BY type"
+    assert list(await session.scalars(text(left))) == [granted.name, for_others.name]

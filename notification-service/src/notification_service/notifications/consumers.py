@@ -9,7 +9,7 @@ from contracts.event import Event
 from notification_service.notifications import service
 from notification_service.notifications.texts import BY_TYPE
 from notification_service.people.queries import list_moderators
-from servicekit.privacy import without_erased
+from servicekit.privacy import find_tombstones, without_erased
 
 
 async def tell_people(session: AsyncSession, event: Event) -> None:
@@ -17,7 +17,11 @@ async def tell_people(session: AsyncSession, event: Event) -> None:
     if not await without_erased(session, [event]):
         return
     telling = BY_TYPE[event.name]
-    for user_id in telling.to(event):
+    recipients = telling.to(event)
+    gone = await find_tombstones(session, recipients)
+    for user_id in recipients:
+        if user_id in gone:
+            continue
         await service.tell(
             session,
             event,

@@ -1,10 +1,13 @@
 """What notification-service holds of people, and what becomes of it."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, delete, func, literal, or_, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.archive.models import ArchivedEvent
@@ -15,28 +18,53 @@ from notification_service.devices.models import Device
 from notification_service.notifications.models import Notification, Preferences
 from notification_service.people.models import Person
 from notification_service.redaction import redact
-from servicekit.privacy import Erased, Register, erased, kept
+from servicekit.privacy import STILL_DUE, Erased, Register, acting, erased, is_actor, kept
 
-STILL_DUE = ("payment.captured", "refund.processed", "entitlement.granted", "entitlement.revoked")
-"""Money goes its way even if its person is gone; these carry ids and amounts alone."""
+SLICE = 1000
+# None at the erasure itself; what was archived a minute before it was under way.
+_SINCE = text(
+    "SELECT CASE WHEN looks > 0 THEN erased_at - interval '1 minute' END"
+    " FROM tombstones WHERE user_id = :id"
+)
 
 
 async def redact_archive(session: AsyncSession, who: Erased) -> Mapping[str, int]:
     """Every event that names the person keeps what it counts, without what was said.
 
-    What others were told of these events goes.
+    What others were told of these events goes, unless the person only acted in them. Later looks
+    see what was archived since the erasure. A slice at a time is in memory.
     """
+    tombstone = await session.execute(_SINCE, {"id": who.user_id})
+    since = tombstone.scalar_one_or_none()
+    counts: Counter[str] = Counter()
+    last: UUID | None = UUID(int=0)
+    while last is not None:
+        last = await _redact_slice(session, who, after=last, since=since, counts=counts)
+    return counts
+
+
+async def _redact_slice(
+    session: AsyncSession,
+    who: Erased,
+    *,
+    after: UUID,
+    since: datetime | None,
+    counts: Counter[str],
+) -> UUID | None:
     archived = ArchivedEvent
-    named = cast(archived.payload, String).contains(str(who.user_id))
-    found = await session.execute(
-        select(
-            archived.event_id,
-            archived.type,
-            archived.schema_version,
-            archived.subject,
-            archived.payload,
-        ).where(named)
-    )
+    mention = cast(archived.payload, String).contains(str(who.user_id))
+    wanted = select(
+        archived.event_id,
+        archived.type,
+        archived.schema_version,
+        archived.subject,
+        archived.payload,
+    ).where(mention, archived.event_id > after)
+    if since is not None:
+        wanted = wanted.where(archived.archived_at >= since)
+    found = (await session.execute(wanted.order_by(archived.event_id).limit(SLICE))).all()
+    if not found:
+        return None
     rows = [
         {
             "known_id": event_id,
@@ -45,15 +73,22 @@ async def redact_archive(session: AsyncSession, who: Erased) -> Mapping[str, int
         }
         for event_id, kind, version, subject, payload in found
     ]
-    told = await _forget_tellings(session, [row["known_id"] for row in rows])
-    if rows:
-        table: Any = archived.__table__
-        renewed = update(table).where(table.c.event_id == bindparam("known_id"))
-        connection = await session.connection()
-        await connection.execute(
-            renewed.values(payload=bindparam("payload"), subject=bindparam("subject")), rows
-        )
-    return {"archived_events": len(rows), **told}
+    concerned = [row.event_id for row in found if _concerns(row.payload, who.user_id)]
+    counts.update(await _forget_tellings(session, concerned))
+    counts["archived_events"] += len(rows)
+    table: Any = archived.__table__
+    renewed = update(table).where(table.c.event_id == bindparam("known_id"))
+    connection = await session.connection()
+    await connection.execute(
+        renewed.values(payload=bindparam("payload"), subject=bindparam("subject")), rows
+    )
+    return found[-1].event_id if len(found) == SLICE else None
+
+
+def _concerns(payload: Mapping[str, Any], user_id: UUID) -> bool:
+    """Whether an event speaks of the person, and not only of what they did to others."""
+    said = {name: value for name, value in payload.items() if not is_actor(name)}
+    return str(user_id) in json.dumps(said)
 
 
 async def _forget_tellings(session: AsyncSession, event_ids: list[UUID]) -> Mapping[str, int]:
@@ -78,15 +113,17 @@ async def forget_letters(session: AsyncSession, who: Erased) -> Mapping[str, int
     to_them = or_(
         content["email"].astext.in_(addresses), content["phone_number"].astext.in_(addresses)
     )
-    mention = func.convert_to(literal(str(who.user_id)), "UTF8")
+    concerns = func.regexp_replace(
+        func.encode(DeadLetter.body, "escape"), acting(who.user_id), "", "g"
+    ).contains(str(who.user_id))
     counts: dict[str, int] = {}
     for name, gone in (
         ("deliveries", delete(Delivery).where(Delivery.user_id.is_(None), to_them)),
         (
             "dead_letters",
             delete(DeadLetter).where(
-                func.position(mention.op("IN")(DeadLetter.body)) > 0,
-                func.coalesce(DeadLetter.event_type, "").not_in(["user.deleted", *STILL_DUE]),
+                concerns,
+                func.coalesce(DeadLetter.event_type, "").not_in(STILL_DUE),
             ),
         ),
     ):
@@ -118,5 +155,4 @@ REGISTER = Register(
             "notifications.event_id",
         }
     ),
-    still_due=STILL_DUE,
 )

@@ -105,5 +105,4 @@ REGISTER = Register(
             "reviews",
         }
     ),
-    still_due=("payment.captured", "refund.processed"),
 )

@@ -26,16 +26,33 @@ _BURY = text("""
     ON CONFLICT DO NOTHING RETURNING user_id
 """)
 _FIND = text("SELECT user_id, tombstone_id FROM tombstones WHERE user_id = ANY(:ids)")
-# What waits for another try, and what nobody could send: their bodies speak of people.
+STILL_DUE = (
+    "user.deleted",
+    "erasure.completed",
+    "media.deleted",
+    "course.archived",
+    "webinar.cancelled",
+    "payment.captured",
+    "refund.requested",
+    "refund.processed",
+    "entitlement.granted",
+    "entitlement.revoked",
+)
+"""What others still need if its person is gone: ends of things, money and its way."""
+
+# What waits for another try, and what nobody could send: their bodies speak of people. They stay
+# where the person only acted for others. (Escaped, every body is a text.)
 _KIT_ROWS = {
     "idempotency_keys": text("DELETE FROM idempotency_keys WHERE caller_id = CAST(:id AS uuid)"),
     "deferred": text(
-        "DELETE FROM deferred WHERE position(convert_to(:id, 'UTF8') IN body) > 0 "
-        "AND headers->>'cloudEvents:type' <> ALL(:still_due)"
+        "DELETE FROM deferred WHERE headers->>'cloudEvents:type' <> ALL(:still_due)"
+        " AND position(:id IN regexp_replace(encode(body, 'escape'), :acting, '', 'g')) > 0"
     ),
     "export_wishes": text("DELETE FROM export_wishes WHERE user_id = CAST(:id AS uuid)"),
     "outbox": text(
-        "DELETE FROM outbox WHERE parked_at IS NOT NULL AND position(:id IN payload) > 0"
+        "DELETE FROM outbox WHERE parked_at IS NOT NULL"
+        " AND split_part(type, '.v', 1) <> ALL(:still_due)"
+        " AND position(:id IN regexp_replace(payload, :acting, '', 'g')) > 0"
     ),
 }
 
@@ -138,13 +155,11 @@ class Register:
 
     `before` works on the rows while they are there: counters of others, objects, announcements.
     `not_personal` are tables or `table.column`s that could hold something of a person, and do not.
-    `still_due`: types of events that are handled even if they come after their person is gone.
     """
 
     holdings: Sequence[Holding]
     before: Sequence[Step] = ()
     not_personal: frozenset[str] = frozenset()
-    still_due: tuple[str, ...] = ()
 
 
 async def erase(
@@ -165,7 +180,7 @@ async def let_go_of(session: AsyncSession, register: Register, who: Erased) -> d
     for holding in register.holdings:
         name = holding.table.name
         counts[name] = counts.get(name, 0) + await holding.let_go(session, who)
-    named = {"id": str(who.user_id), "still_due": ["user.deleted", *register.still_due]}
+    named = {"id": str(who.user_id), "acting": acting(who.user_id), "still_due": list(STILL_DUE)}
     for name, statement in _KIT_ROWS.items():
         result: Any = await session.execute(statement, named)
         counts[name] = int(result.rowcount)
@@ -182,12 +197,29 @@ async def find_tombstones(session: AsyncSession, ids: Iterable[UUID]) -> dict[UU
 
 
 async def without_erased(session: AsyncSession, events: Iterable[E]) -> list[E]:
-    """Those that name nobody who is no more: late news bring no person back."""
-    named = [(event, people_in(event)) for event in events]
+    """Those that concern nobody who is no more: late news bring no person back.
+
+    What somebody did for others before they left is still heard.
+    """
+    named = [(event, people_in(event, acting=False)) for event in events]
     gone = await find_tombstones(session, set().union(*(people for _, people in named)))
     return [event for event, people in named if people.isdisjoint(gone)]
 
 
-def people_in(event: Event) -> set[UUID]:
-    """Every id that an event carries; one of them may be a person's."""
-    return {value for value in vars(event).values() if isinstance(value, UUID)}
+def people_in(event: Event, *, acting: bool = True) -> set[UUID]:
+    """Every id that an event carries, or those alone that do not tell who acted."""
+    return {
+        value
+        for name, value in vars(event).items()
+        if isinstance(value, UUID) and (acting or not is_actor(name))
+    }
+
+
+def is_actor(name: str) -> bool:
+    """Whether a field of events tells who acted, and not whom it concerns."""
+    return name.endswith("_by") or name == "reviewer_id"
+
+
+def acting(user_id: UUID) -> str:
+    """How PostgreSQL finds the places of a body where this person is said to have acted."""
+    return rf'"(\w+_by|reviewer_id)"\s*:\s*"{user_id}"'
