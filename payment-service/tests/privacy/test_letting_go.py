@@ -1,5 +1,6 @@
 """Somebody is no more: the books stay, without a name."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,12 @@ from payment_service.entitlements.models import Entitlement
 from payment_service.orders.models import Order
 from payment_service.payments.models import Webhook
 from payment_service.points.models import Player, PointsTransaction
+from payment_service.privacy.register import REGISTER
+from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.ids import uuid7
+from servicekit.privacy import Erased, Register
+from servicekit.privacy.again import looking_again
 from servicekit.testing.callers import TestCaller
 from servicekit.testing.messages import published
 from servicekit.testing.privacy import deletion_of, everything
@@ -137,3 +143,53 @@ async def test_facts_that_others_wait_for_are_not_forgotten(
     assert list(await session.scalars(text(left))) == [granted.name, for_others.name]
     left = "SELECT headers->>'cloudEvents:type' AS type FROM deferred ORDER BY type"
     assert list(await session.scalars(text(left))) == [granted.name, for_others.name]
+
+
+async def test_a_row_that_came_late_beside_the_tombstones_goes(
+    session: AsyncSession, sessions: Sessions, hear: Any, buyer: TestCaller
+) -> None:
+    deleted, item_id, other_id = deletion_of(buyer.user_id), uuid7(), uuid7()
+
+    def access_to(item: UUID) -> Entitlement:
+        return Entitlement(
+            user_id=buyer.user_id, item_type="COURSE", item_id=item, status="ACTIVE",
+            granted_at=now(),
+        )  # fmt: skip
+
+    session.add(access_to(item_id))
+    await session.commit()
+    await hear(deleted)
+    session.add_all([access_to(item_id), access_to(other_id)])
+    await session.execute(text("UPDATE tombstones SET look_again_at = now()"))
+    await session.commit()
+
+    context: Any = SimpleNamespace(sessions=sessions)
+    await looking_again(REGISTER).function(context)
+
+    rows = list(await session.scalars(select(Entitlement)))
+    assert {one.user_id for one in rows} == {deleted.tombstone_id}
+    assert {one.item_id for one in rows} == {item_id, other_id}
+
+
+async def test_a_look_that_fails_keeps_no_other_waiting(
+    session: AsyncSession, sessions: Sessions, hear: Any, buyer: TestCaller, admin: TestCaller
+) -> None:
+    async def fail_for_the_buyer(_: AsyncSession, who: Erased) -> dict[str, int]:
+        if who.user_id == buyer.user_id:
+            raise RuntimeError
+        return {}
+
+    for who in (buyer, admin):
+        await hear(deletion_of(who.user_id))
+    await session.execute(text("UPDATE tombstones SET look_again_at = now()"))
+    await session.commit()
+
+    context: Any = SimpleNamespace(sessions=sessions)
+    failing = Register(holdings=(), before=(fail_for_the_buyer,))
+    await looking_again(failing).function(context)
+
+    looks = await session.execute(text("SELECT user_id, looks FROM tombstones"))
+    assert {row.user_id: row.looks for row in looks} == {buyer.user_id: 0, admin.user_id: 1}
+    await session.rollback()
+    due = "SELECT count(*) FROM tombstones WHERE look_again_at < now() + interval '11 minutes'"
+    assert await session.scalar(text(due)) == 2

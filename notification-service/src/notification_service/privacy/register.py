@@ -23,7 +23,7 @@ from servicekit.privacy import STILL_DUE, Erased, Register, acting, erased, is_a
 SLICE = 1000
 # None at the erasure itself; what was archived a minute before it was under way.
 _SINCE = text(
-    "SELECT CASE WHEN looks > 0 THEN erased_at - interval '1 minute' END"
+    "SELECT CASE WHEN erased_at < now() THEN erased_at - interval '1 minute' END"
     " FROM tombstones WHERE user_id = :id"
 )
 

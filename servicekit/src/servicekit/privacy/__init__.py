@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, case, delete, or_, text, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import UserDeleted
@@ -109,8 +110,12 @@ class Holding:
         return or_(*(self.table.c[name] == user_id for name in self.people))
 
     async def let_go(self, session: AsyncSession, who: Erased) -> int:
-        """Delete or blank the rows. Returns how many."""
-        statement: Any = delete(self.table).where(self.of(who.user_id))
+        """Delete or blank the rows. Returns how many.
+
+        A row that came late, beside one that bears the tombstone already, is deleted.
+        """
+        mine = self.of(who.user_id)
+        statement: Any = delete(self.table).where(mine)
         if self.stays:
             renamed: dict[str, Any] = {
                 name: case(
@@ -119,9 +124,31 @@ class Holding:
                 for name in self.people
             }
             changed = renamed | dict(self.blank)
-            statement = update(self.table).where(self.of(who.user_id)).values(changed)
+            statement = update(self.table).values(changed)
+            try:
+                return await _done(session, statement.where(mine))
+            except IntegrityError:
+                return await self._one_by_one(session, statement, mine)
+        return await _done(session, statement)
+
+    async def _one_by_one(
+        self, session: AsyncSession, change: Any, mine: ColumnElement[bool]
+    ) -> int:
+        keys = self.table.primary_key.columns
+        rows = (await session.execute(select(*keys).where(mine))).all()
+        for row in rows:
+            this = and_(*(key == value for key, value in zip(keys, row, strict=True)))
+            try:
+                await _done(session, change.where(this))
+            except IntegrityError:
+                await _done(session, delete(self.table).where(this))
+        return len(rows)
+
+
+async def _done(session: AsyncSession, statement: Any) -> int:
+    async with session.begin_nested():
         result: Any = await session.execute(statement)
-        return int(result.rowcount)
+    return int(result.rowcount)
 
 
 def erased(
