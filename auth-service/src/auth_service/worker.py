@@ -3,7 +3,12 @@
 from auth_service.admin.schedules import reinstate_people
 from auth_service.privacy.events import part_of
 from auth_service.privacy.register import REGISTER
-from auth_service.privacy.schedules import assemble_exports, forget_exports, press_for_answers
+from auth_service.privacy.schedules import (
+    assemble_exports,
+    forget_exports,
+    press_for_answers,
+    sweep_exports,
+)
 from auth_service.sessions.schedules import forget_the_past
 from auth_service.settings import Settings
 from auth_service.subscriptions import RETIRED, SUBSCRIPTIONS
@@ -26,6 +31,7 @@ def main() -> None:
             every(30, press_for_answers),
             every(2, assemble_exports),
             every(20, forget_exports),
+            every(3600, sweep_exports),
             looking_again(REGISTER),
             writing_exports(REGISTER, part_of),
         ),

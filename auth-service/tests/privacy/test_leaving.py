@@ -18,7 +18,7 @@ from auth_service.media.models import Asset
 from auth_service.privacy.consumers import record_answer
 from auth_service.privacy.models import Erasure, ErasureAnswer
 from auth_service.privacy.register import REGISTER
-from auth_service.privacy.schedules import press_for_answers, silent
+from auth_service.privacy.schedules import AT_ONCE, press_for_answers, silent
 from auth_service.privacy.service import ANSWERING
 from auth_service.sessions.models import AuthSession
 from auth_service.settings import Settings
@@ -258,3 +258,22 @@ async def test_what_was_under_way_is_found_when_looking_again(
     assert list(await session.scalars(select(Asset))) == []
     assert await session.scalar(text("SELECT looks FROM tombstones")) == 1
     assert await session.get(User, person.id) is None
+
+
+async def test_however_many_are_open_all_are_counted_and_none_is_passed_over(
+    session: AsyncSession, sessions: Sessions
+) -> None:
+    ago = now() - timedelta(hours=1)
+    for number in range(AT_ONCE + 5):
+        erasure = Erasure(user_id=uuid7(), version=1, deleted_by=None)
+        erasure.requested_at = erasure.asked_at = ago + timedelta(seconds=number)
+        session.add(erasure)
+    await session.commit()
+
+    context: Any = Context(sessions)
+    await press_for_answers(context)
+    assert silent.labels("course-service")._value.get() == AT_ONCE + 5
+    await press_for_answers(context)
+
+    told = {one.user_id for one in await published(session, UserDeleted)}
+    assert len(told) == AT_ONCE + 5

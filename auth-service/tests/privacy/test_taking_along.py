@@ -1,9 +1,10 @@
 """What people take along: asked of everybody, packed once, told, fetched, forgotten."""
 
+import asyncio
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -11,11 +12,13 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from auth_service import archives
+from auth_service.privacy import exports
 from auth_service.privacy.consumers import note_export, record_part
 from auth_service.privacy.events import part_of
 from auth_service.privacy.models import Export
 from auth_service.privacy.register import REGISTER
-from auth_service.privacy.schedules import assemble_exports, forget_exports
+from auth_service.privacy.schedules import assemble_exports, forget_exports, sweep_exports
 from auth_service.privacy.service import ANSWERING
 from auth_service.settings import Settings
 from contracts.privacy import ExportCompleted, ExportPartReady, ExportRequested
@@ -135,10 +138,14 @@ async def test_it_expires_and_the_next_one_can_be_made(
     await session.execute(update(Export).values(expires_at=now()))
     await session.commit()
 
+    # Nobody has to wait until the old one is removed.
+    after = await ask(client, person)
     await forget_exports(context)
 
+    assert (after.status_code, after.json()["status"]) == (202, "PENDING")
+    assert after.json()["id"] != before.json()["id"]
+    assert (await ask(client, person)).json()["id"] == after.json()["id"]
     assert await keys(storage, wish) == []
-    assert (await ask(client, person)).json()["id"] != before.json()["id"]
 
 
 async def test_whoever_leaves_leaves_no_archive(
@@ -162,3 +169,82 @@ async def test_whoever_leaves_leaves_no_archive(
     assert await keys(storage, wish) == []
     assert list(await session.scalars(select(Export))) == []
     assert await session.scalar(text("SELECT count(*) FROM export_wishes")) == 0
+
+
+async def test_parts_that_came_too_late_for_anybody_are_swept_away(
+    context: WorkerContext[Any],
+    client: httpx2.AsyncClient,
+    storage: Storage,
+    session: AsyncSession,
+    person: SignedIn,
+) -> None:
+    await ask(client, person)
+    [wish] = await published(session, ExportRequested)
+    orphan = f"private/exports/{uuid7()}/parts/payment-service.json"
+    for key in (orphan, "private/exports/odd", f"{wish.prefix}payment-service.json"):
+        await storage.put(key, b"{}")
+
+    await sweep_exports(context)
+
+    left = [key async for key in storage.list("private/exports/")]
+    assert left == [f"{wish.prefix}payment-service.json"]
+
+
+async def test_two_workers_that_pack_the_same_spoil_nothing(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    context: WorkerContext[Any],
+    storage: Storage,
+    person: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first lost its lease while it packed, and ends after the second."""
+    await ask(client, person)
+    wish = await answer_all(session, context, storage)
+    patiently = archives.pack
+
+    async def slowly(*args: Any, **more: Any) -> Any:
+        packed = await patiently(*args, **more)
+        monkeypatch.setattr(exports, "pack", patiently)
+        async with context.sessions.begin() as other:
+            await other.execute(update(Export).values(due_at=now()))
+        await assemble_exports(context)
+        return packed
+
+    monkeypatch.setattr(exports, "pack", slowly)
+    await assemble_exports(context)
+
+    ready = await ask(client, person)
+    [key] = await keys(storage, wish)
+    assert key in ready.json()["download_url"]
+    assert len(await published(session, ExportCompleted)) == 1
+
+
+async def test_the_lease_is_renewed_while_a_large_archive_is_packed(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    context: WorkerContext[Any],
+    storage: Storage,
+    person: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await ask(client, person)
+    await answer_all(session, context, storage)
+    patiently = archives.pack
+    seen: list[datetime | None] = []
+
+    async def slowly(*args: Any, **more: Any) -> Any:
+        for _ in range(2):
+            await asyncio.sleep(0.2)
+            async with context.sessions() as other:
+                seen.append(await other.scalar(select(Export.due_at)))
+        return await patiently(*args, **more)
+
+    monkeypatch.setattr(exports, "pack", slowly)
+    monkeypatch.setattr(exports, "RENEW_SECS", 0.05)
+    await assemble_exports(context)
+
+    first, second = seen
+    assert first is not None
+    assert second is not None
+    assert first < second

@@ -15,6 +15,7 @@ from servicekit.database import WithId
 TIME_TO_ANSWER = timedelta(days=1)
 TIME_TO_WRITE = timedelta(minutes=10)
 LIFETIME = timedelta(days=1)
+EXPORTS = "private/exports/"
 
 
 class Erasure(WithId, Model):
@@ -95,7 +96,7 @@ class Export(WithId, Model):
     @property
     def prefix(self) -> str:
         """Where its objects are."""
-        return f"private/exports/{self.id}/"
+        return f"{EXPORTS}{self.id}/"
 
     @property
     def parts_prefix(self) -> str:

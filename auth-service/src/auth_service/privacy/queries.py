@@ -46,29 +46,62 @@ async def list_answers(session: AsyncSession, erasure_id: UUID) -> set[str]:
     return set(await session.scalars(answered))
 
 
-async def list_open(
-    session: AsyncSession, *, requested_before: datetime, limit: int
+async def list_unasked(
+    session: AsyncSession, *, asked_before: datetime, limit: int
 ) -> Sequence[Erasure]:
-    """Older erasures that somebody has not answered, locked; those that others hold are left."""
+    """Erasures that somebody has not answered, those first that were asked of the longest ago.
+
+    They are locked; those that others hold are left.
+    """
     waiting = (
         select(Erasure)
-        .where(Erasure.completed_at.is_(None), Erasure.requested_at < requested_before)
-        .order_by(Erasure.requested_at)
+        .where(Erasure.completed_at.is_(None), Erasure.asked_at < asked_before)
+        .order_by(Erasure.asked_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(waiting)).all()
 
 
-async def begin_export(session: AsyncSession, user_id: UUID) -> tuple[Export, bool]:
-    """The person's export, locked, and whether it was made just now."""
-    row = Export(user_id=user_id)
-    columns = {column.name: getattr(row, column.name) for column in Export.__table__.columns}
-    made = await session.scalar(
-        insert(Export).values(columns).on_conflict_do_nothing().returning(Export.id)
+async def count_answered(
+    session: AsyncSession, *, requested_before: datetime
+) -> tuple[int, dict[str, int]]:
+    """How many older erasures are open, and how many of these each service has answered."""
+    late = Erasure.completed_at.is_(None), Erasure.requested_at < requested_before
+    answers = (
+        select(ErasureAnswer.service, func.count().label("count"))
+        .join(Erasure, Erasure.id == ErasureAnswer.erasure_id)
+        .where(*late)
+        .group_by(ErasureAnswer.service)
     )
+    answered = {row.service: int(row[1]) for row in await session.execute(answers)}
+    late_ones = await session.scalar(select(func.count()).select_from(Erasure).where(*late))
+    return late_ones or 0, answered
+
+
+async def begin_export(
+    session: AsyncSession, user_id: UUID, *, at: datetime
+) -> tuple[Export, bool]:
+    """The person's export, locked, and whether it was made just now.
+
+    One that has expired is nobody's any more: it makes room for the next.
+    """
     mine = select(Export).where(Export.user_id == user_id).with_for_update()
-    return (await session.scalars(mine)).one(), made is not None
+    while True:
+        await session.execute(
+            update(Export)
+            .where(Export.user_id == user_id, Export.expires_at <= at)
+            .values(user_id=Export.id)
+        )
+        row = Export(user_id=user_id)
+        columns = {column.name: getattr(row, column.name) for column in Export.__table__.columns}
+        made = await session.scalar(
+            insert(Export).values(columns).on_conflict_do_nothing().returning(Export.id)
+        )
+        # Whoever forgets an export meanwhile leaves none to find.
+        found = await session.scalar(mine)
+        if found is not None and (found.expires_at is None or found.expires_at > at):
+            return found, made is not None
 
 
 async def lock_export(session: AsyncSession, export_id: UUID) -> Export | None:
@@ -114,3 +147,14 @@ async def claim_export(
 async def find_expired_export(session: AsyncSession, *, at: datetime) -> Export | None:
     """An export that nobody may fetch any more."""
     return await session.scalar(select(Export).where(Export.expires_at <= at).limit(1))
+
+
+async def renew_lease(session: AsyncSession, export_id: UUID, *, until: datetime) -> None:
+    """Whoever packs this export goes on holding it."""
+    mine = update(Export).where(Export.id == export_id, Export.ready_at.is_(None))
+    await session.execute(mine.values(due_at=until))
+
+
+async def list_exports(session: AsyncSession) -> set[str]:
+    """The ids of all exports that are known, as texts."""
+    return {str(one) for one in await session.scalars(select(Export.id))}

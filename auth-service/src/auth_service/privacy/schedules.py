@@ -1,12 +1,11 @@
 """Nobody is let off the answer; what people take along is packed, and forgotten in time."""
 
-from collections import Counter
 from typing import Any
 
 from prometheus_client import Gauge
 
 from auth_service.privacy import exports, service
-from auth_service.privacy.queries import list_open
+from auth_service.privacy.queries import count_answered, list_unasked
 from servicekit.clock import now
 from servicekit.storage import new_storage
 from servicekit.worker import WorkerContext
@@ -22,13 +21,14 @@ silent = Gauge(
 
 async def press_for_answers(context: WorkerContext[Any]) -> None:
     """Tell the services again, and operators by log and metric, who has not answered."""
-    counts: Counter[str] = Counter()
+    before = now() - service.PATIENCE
     async with context.sessions.begin() as session:
-        before = now() - service.PATIENCE
-        for erasure in await list_open(session, requested_before=before, limit=AT_ONCE):
-            counts.update(await service.press_for_answers(session, erasure))
+        for erasure in await list_unasked(session, asked_before=before, limit=AT_ONCE):
+            await service.press_for_answers(session, erasure)
+    async with context.sessions() as session:
+        late, answered = await count_answered(session, requested_before=before)
     for name in service.ANSWERING:
-        silent.labels(name).set(counts[name])
+        silent.labels(name).set(late - answered.get(name, 0))
 
 
 async def assemble_exports(context: WorkerContext[Any]) -> None:
@@ -43,3 +43,8 @@ async def forget_exports(context: WorkerContext[Any]) -> None:
     storage = new_storage(context.settings)
     while await exports.forget_export(context.sessions, storage):
         pass
+
+
+async def sweep_exports(context: WorkerContext[Any]) -> None:
+    """Remove what was written for an export that was no more."""
+    await exports.sweep_exports(context.sessions, new_storage(context.settings))

@@ -125,14 +125,12 @@ async def record_answer(session: AsyncSession, answer: ErasureCompleted) -> None
         log.info("a person was erased everywhere", extra={"erasure_id": str(erasure.id)})
 
 
-async def press_for_answers(session: AsyncSession, erasure: Erasure) -> set[str]:
-    """Who has not answered; they are told once more, if some time has passed since the last."""
+async def press_for_answers(session: AsyncSession, erasure: Erasure) -> None:
+    """Tell once more whoever has not answered."""
     silent = set(ANSWERING) - await list_answers(session, erasure.id)
-    if erasure.asked_at < now() - PATIENCE:
-        erasure.ask_again(now())
-        publish(session, deletion_of(erasure))
-        log.error(
-            "an erasure waits for answers",
-            extra={"erasure_id": str(erasure.id), "silent": ",".join(sorted(silent))},
-        )
-    return silent
+    erasure.ask_again(now())
+    publish(session, deletion_of(erasure))
+    log.error(
+        "an erasure waits for answers",
+        extra={"erasure_id": str(erasure.id), "silent": ",".join(sorted(silent))},
+    )
