@@ -15,13 +15,14 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import Role
-from contracts.notification import DeadLetterDropped
+from contracts.notification import AuditVerified, DeadLetterDropped
 from notification_service import verify_audit
 from notification_service.audit.consumers import record_acts
 from notification_service.audit.models import AuditCircumstance, AuditEntry
 from notification_service.audit.service import verify
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
+from servicekit.testing.messages import published
 from servicekit.testing.plugin import MakeCaller
 
 AUDIT = "/api/v1/audit"
@@ -300,3 +301,23 @@ async def test_the_command_fails_on_a_broken_chain(
     told = capsys.readouterr()
     assert f"the last is 3:{head}" in told.out
     assert "broken at 2: it was changed" in told.err
+
+
+async def test_asking_beyond_the_end_raises_no_alarm(
+    client: httpx2.AsyncClient, session: AsyncSession, record: Any, raised: Any,
+    make_caller: MakeCaller,
+) -> None:  # fmt: skip
+    await record([raised() for _ in range(3)])
+    headers = make_caller(Role.ADMIN).headers
+
+    async def ask(**params: Any) -> httpx2.Response:
+        return await client.get(f"{AUDIT}/verify", params=params, headers=headers)
+
+    behind, beyond = await ask(from_number=4), await ask(from_number=5)
+    lost = await ask(from_number=5, known=f"9:{'0' * 64}")
+
+    assert (behind.status_code, behind.json()["valid"], behind.json()["entries"]) == (200, True, 0)
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "number-beyond-end")
+    assert lost.json()["valid"] is False
+    told = await published(session, AuditVerified)
+    assert [one.valid for one in told] == [True, False]

@@ -15,6 +15,7 @@ from contracts.notification import AuditExported, AuditSearched, AuditVerified
 from notification_service.audit import chain, queries
 from notification_service.audit.acts import Act, act_of
 from notification_service.audit.chain import Link
+from notification_service.audit.errors import NumberBeyondEnd
 from notification_service.audit.models import AuditCircumstance
 from notification_service.audit.schemas import AuditFilter, ExportFormat, Verdict
 from servicekit.access.principal import Principal
@@ -112,7 +113,9 @@ async def search_entries(
 async def verify_and_tell(
     sessions: Sessions, *, start: int, end: int | None, known: Link | None, by: Principal
 ) -> Verdict:
-    """See `verify`; that somebody did it is an act itself."""
+    """See `verify`; that somebody did it is an act itself. Raises NumberBeyondEnd."""
+    async with sessions() as session:
+        await _refuse_beyond_end(session, start=start, known=known)
     verdict = await verify(sessions, start=start, end=end, known=known)
     async with sessions.begin() as session:
         event = AuditVerified(
@@ -125,6 +128,18 @@ async def verify_and_tell(
         )
         publish(session, event)
     return verdict
+
+
+async def _refuse_beyond_end(session: AsyncSession, *, start: int, known: Link | None) -> None:
+    """Nothing is wrong with a chain that never went so far; one that did, by its marks or by what
+    was noted, is cut off, which the verdict tells."""
+    head = await queries.get_head(session)
+    if start <= head.number + 1:
+        return
+    if await queries.find_false_anchor(session, after=head.number, until=None) is not None:
+        return
+    if known is None or await queries.find_link(session, known.number) == known:
+        raise NumberBeyondEnd
 
 
 async def verify(
