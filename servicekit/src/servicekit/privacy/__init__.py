@@ -28,17 +28,10 @@ _BURY = text("""
 """)
 _FIND = text("SELECT user_id, tombstone_id FROM tombstones WHERE user_id = ANY(:ids)")
 STILL_DUE = (
-    "user.deleted",
-    "erasure.completed",
-    "media.deleted",
-    "course.archived",
-    "webinar.cancelled",
-    "payment.captured",
-    "refund.requested",
-    "refund.processed",
-    "entitlement.granted",
+    "user.deleted", "erasure.completed", "media.deleted", "course.archived", "webinar.cancelled",
+    "payment.captured", "refund.requested", "refund.processed", "entitlement.granted",
     "entitlement.revoked",
-)
+)  # fmt: skip
 """What others still need if its person is gone: ends of things, money and its way."""
 
 # What waits for another try, and what nobody could send: their bodies speak of people. They stay
@@ -123,17 +116,14 @@ class Holding:
                 )
                 for name in self.people
             }
-            changed = renamed | dict(self.blank)
-            statement = update(self.table).values(changed)
+            statement = update(self.table).values(renamed | dict(self.blank))
             try:
                 return await _done(session, statement.where(mine))
             except IntegrityError:
                 return await self._one_by_one(session, statement, mine)
         return await _done(session, statement)
 
-    async def _one_by_one(
-        self, session: AsyncSession, change: Any, mine: ColumnElement[bool]
-    ) -> int:
+    async def _one_by_one(self, session: AsyncSession, change: Any, mine: Any) -> int:
         keys = self.table.primary_key.columns
         rows = (await session.execute(select(*keys).where(mine))).all()
         for row in rows:
@@ -235,11 +225,8 @@ async def without_erased(session: AsyncSession, events: Iterable[E]) -> list[E]:
 
 def people_in(event: Event, *, acting: bool = True) -> set[UUID]:
     """Every id that an event carries, or those alone that do not tell who acted."""
-    return {
-        value
-        for name, value in vars(event).items()
-        if isinstance(value, UUID) and (acting or not is_actor(name))
-    }
+    said = vars(event).items()
+    return {one for name, one in said if isinstance(one, UUID) and (acting or not is_actor(name))}
 
 
 def is_actor(name: str) -> bool:

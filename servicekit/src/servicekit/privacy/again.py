@@ -32,8 +32,7 @@ def looking_again(register: Register) -> Schedule:
     async def look_again(context: WorkerContext[Any]) -> None:
         while True:
             async with context.sessions.begin() as session:
-                taken = await session.execute(_TAKE, {"secs": RETRY_SECS})
-                row = taken.one_or_none()
+                row = (await session.execute(_TAKE, {"secs": RETRY_SECS})).one_or_none()
             if row is None:
                 return
             who = Erased(*row)
