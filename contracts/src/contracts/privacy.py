@@ -8,9 +8,10 @@ from contracts.event import Event
 
 
 class ErasureCompleted(Event):
-    """A service holds nothing of a person any more; `erasure_id` is their tombstone.
+    """A service has no row of a person any more; `erasure_id` is their tombstone.
 
-    `counts` says of how many rows it let go, by table. Each service says it once.
+    `counts` says of how many rows it let go, by table. Each service says it once. Objects behind
+    these rows follow by the schedules that remove them.
     """
 
     name: ClassVar[str] = "erasure.completed"
