@@ -11,7 +11,7 @@ from functools import partial
 
 import httpx2
 from pwdlib.hashers.argon2 import Argon2Hasher
-from tests.load import tokens
+from tests.load import people, tokens
 from tests.load.client import Door, request
 from tests.load.harness import interleave, percentile, row
 from tests.load.platform import Platform
@@ -51,7 +51,8 @@ async def measure(platform: Platform) -> bool:
     spent = ", ".join(f"{one} {used / LOGINS * 1e3:.1f}" for one, used in found.cpu[OURS].items())
     print(f"       CPU ms a login: {spent}; floor {found.cpu[FLOOR]['bench'] / LOGINS * 1e3:.1f}")
     felt = await _felt_by_others(platform, token, send)
-    return await tokens.measure() and felt and good
+    known = await tokens.measure()
+    return await people.measure(platform) and known and felt and good
 
 
 def _verifying() -> Callable[[], Awaitable[float]]:
