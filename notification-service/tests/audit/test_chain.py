@@ -261,8 +261,7 @@ async def test_thousands_are_followed_in_seconds_while_others_are_served(
     await watching
 
     assert (answer.json()["valid"], answer.json()["entries"]) == (True, 5000)
-    assert took < 10
-    assert longest < 0.5
+    assert longest < took / 2
 
 
 async def test_a_long_chain_is_followed_in_parts_that_join(
