@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import AccountStatus, User, Visibility
 from auth_service.social.queries import unblocked
 
+# A plan made for any words is slow for some, and psycopg keeps one after a few searches.
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 WINDOW = 2_000
 MOST_WORDS = 8
 
@@ -34,6 +36,7 @@ async def search_people(session: AsyncSession, asked: Question) -> Sequence[User
     words = re.findall(r"\w+", asked.q or "")[:MOST_WORDS]
     if not words:
         return [] if asked.q else (await session.scalars(_page(asked))).all()
+    await session.execute(_PLAN_ANEW)
     begun = and_(*(_begins_a_word(word) for word in words))
     # A word that many have is found among the newest at once; one that few have, by the index.
     # Left to itself, the planner would walk through everybody for a rare word as well.
