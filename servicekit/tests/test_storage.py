@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -30,6 +32,25 @@ async def test_an_object_comes_back_as_it_was_put_and_goes_when_deleted(
     await storage.delete("private/a/b.bin")
     with pytest.raises(ObjectNotFound):
         await storage.get("private/a/b.bin")
+
+
+async def test_listing_passes_over_what_others_delete_meanwhile(
+    storage: LocalStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        await storage.put(f"private/{name}/x.bin", b"x")
+    scandir = os.scandir
+
+    def too_late(folder: str | Path) -> Any:
+        if Path(folder) == tmp_path / "private" / "b":
+            (Path(folder) / "x.bin").unlink()
+            Path(folder).rmdir()
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", too_late)
+    listed = [key async for key in storage.list("private/")]
+
+    assert listed == ["private/a/x.bin", "private/c/x.bin"]
 
 
 @pytest.mark.parametrize(

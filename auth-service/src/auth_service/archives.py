@@ -28,10 +28,17 @@ def scratch(storage_root: str) -> Iterator[Path]:
     shelf = Path(storage_root) / ".staging" / "exports"
     shelf.mkdir(parents=True, exist_ok=True)
     for left in shelf.iterdir():
-        if left.stat().st_mtime < time.time() - STALE_SECS:
+        if _is_stale(left):
             shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=shelf) as folder:
         yield Path(folder)
+
+
+def _is_stale(left: Path) -> bool:
+    try:
+        return left.stat().st_mtime < time.time() - STALE_SECS
+    except FileNotFoundError:  # another worker is done with it, or was faster
+        return False
 
 
 async def pack(

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -248,3 +249,13 @@ async def test_the_lease_is_renewed_while_a_large_archive_is_packed(
     assert first is not None
     assert second is not None
     assert first < second
+
+
+def test_what_another_worker_removes_meanwhile_disturbs_no_packing(tmp_path: Path) -> None:
+    shelf = tmp_path / ".staging" / "exports"
+    shelf.mkdir(parents=True)
+    # Listed, but gone when it is looked at.
+    (shelf / "theirs").symlink_to(shelf / "gone")
+
+    with archives.scratch(str(tmp_path)) as folder:
+        assert folder.is_dir()

@@ -109,9 +109,11 @@ class LocalStorage:
     async def list(self, prefix: str) -> AsyncIterator[str]:
         """The keys that begin with `prefix`."""
         folder = self._root / prefix.rpartition("/")[0]
-        for path in await asyncio.to_thread(lambda: sorted(folder.rglob("*"))):
-            key = path.relative_to(self._root).as_posix()
-            if path.is_file() and key.startswith(prefix):
+        # Others delete meanwhile: unlike Path.rglob, os.walk passes over a folder that has gone.
+        walked = await asyncio.to_thread(lambda: list(os.walk(folder)))
+        paths = sorted(Path(top, name) for top, _, names in walked for name in names)
+        for key in (path.relative_to(self._root).as_posix() for path in paths):
+            if key.startswith(prefix):
                 yield key
 
     def staging(self) -> Path:
