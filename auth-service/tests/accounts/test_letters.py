@@ -5,17 +5,20 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
+import jwt
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import LetterPurpose, OneTimeToken
+from auth_service.sessions.models import LoginFailure
 from contracts.access import UserSessionsRevoked
 from contracts.auth import (
     EmailVerificationRequested,
     PasswordChanged,
     PasswordResetRequested,
     SealedLetter,
+    SessionRefused,
     UserContactChanged,
 )
 from servicekit.clock import now
@@ -256,3 +259,34 @@ async def test_changing_the_password_ends_the_other_sessions(
     [revoked] = await published(session, UserSessionsRevoked)
     assert revoked.cause == "PASSWORD_CHANGED"
     assert revoked.sid is not None
+
+
+async def test_a_stolen_token_guesses_the_password_no_longer_than_a_stranger_at_the_door(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
+) -> None:
+    async def change(current_password: str) -> httpx2.Response:
+        body = {"current_password": current_password, "new_password": NEW}
+        return await client.post(f"{AUTH}/change-password", json=body, headers=person.headers)
+
+    login = {"email": person.email, "password": "a stranger's guess"}
+    assert (await client.post(f"{AUTH}/login", json=login)).status_code == 401
+    guesses = [await change(f"guess {number}") for number in range(4)]
+    assert {(one.status_code, one.json()["code"]) for one in guesses} == {
+        (403, "current-password-wrong")
+    }
+    at_the_door = await client.post(f"{AUTH}/login", json={**login, "password": PASSWORD})
+    for locked in (await change(PASSWORD), at_the_door):
+        assert (locked.status_code, locked.json()["code"]) == (429, "account-locked")
+        assert 1 <= int(locked.headers["Retry-After"]) <= 31
+
+    [stranger, *thief] = await published(session, SessionRefused)
+    assert stranger.sid is None
+    token = jwt.decode(person.access_token, options={"verify_signature": False})
+    assert {str(one.sid) for one in thief} == {token["sid"]}
+    assert [one.cause for one in thief] == [*["WRONG_PASSWORD"] * 3, "LOCKED"]
+
+    await session.execute(update(LoginFailure).values(locked_until=now()))
+    await session.commit()
+    assert (await change(PASSWORD)).status_code == 204
+    session.expire_all()
+    assert (await session.scalars(select(LoginFailure))).all() == []

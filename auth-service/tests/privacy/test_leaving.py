@@ -24,6 +24,7 @@ from auth_service.sessions.models import AuthSession
 from auth_service.settings import Settings
 from auth_service.social.models import FollowCount, UserReport
 from contracts.access import Role, UserDeleted
+from contracts.auth import SessionRefused
 from contracts.media import MediaKind, MediaUploaded, Purpose
 from contracts.privacy import ErasureCompleted
 from servicekit.clock import now
@@ -132,6 +133,8 @@ async def test_a_stolen_token_alone_erases_nobody(
     assert (stolen.status_code, stolen.json()["code"]) == (403, "fresh-proof-needed")
     assert (guessed.status_code, guessed.json()["code"]) == (403, "current-password-wrong")
     assert await published(session, UserDeleted) == []
+    [told] = await published(session, SessionRefused)
+    assert (told.user_id, told.cause, told.sid is None) == (person.id, "WRONG_PASSWORD", False)
     assert (await leave(client, person, PASSWORD)).status_code == 204
 
 

@@ -292,7 +292,7 @@ class SessionRefused(Event):
     """A sign-in to an existing account failed.
 
     `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password:
-    `TOTP` or `PASSKEY`.
+    `TOTP` or `PASSKEY`. With `sid` it was no sign-in: that session was asked for the password.
     """
 
     name: ClassVar[str] = "session.refused"
@@ -303,6 +303,7 @@ class SessionRefused(Event):
     address: str | None = None
     factor: str | None = None
     device: str | None = None
+    sid: UUID | None = None
 
 
 class SigningKeyCreated(Event):

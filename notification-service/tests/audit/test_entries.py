@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.access import Role, UserDeleted, UserRoleChanged, UserSuspended
-from contracts.auth import OtpRequested, SessionStarted
+from contracts.auth import OtpRequested, SessionRefused, SessionStarted
 from contracts.content import PostRemoved
 from contracts.event import Account
 from contracts.notification import AuditExported, AuditSearched, AuditVerified
@@ -78,6 +78,21 @@ async def test_where_from_and_why_are_shown_and_stand_beside_the_chain(
     in_chain = (await session.execute(text("SELECT audit_entries::text FROM audit_entries"))).all()
     assert "198.51" not in str(in_chain)
     assert "Sold" not in str(in_chain)
+
+
+async def test_a_wrong_password_of_somebody_signed_in_tells_which_session_asked(
+    client: httpx2.AsyncClient, session: AsyncSession, make_caller: MakeCaller
+) -> None:
+    guessed = SessionRefused(
+        version=1, user_id=uuid7(), cause="WRONG_PASSWORD", sid=uuid7(), address="198.51.100.7"
+    )
+    await receive(session, on_batch(SessionRefused, record_acts), guessed)
+
+    [entry] = await shown(client, make_caller(Role.ADMIN))
+    assert (entry["action"], entry["outcome"]) == ("session.refused", "REFUSED")
+    assert (entry["resource_id"], entry["actor_id"]) == (str(guessed.user_id), None)
+    assert (entry["cause"], entry["details"]) == ("WRONG_PASSWORD", {"sid": str(guessed.sid)})
+    assert entry["address"] == "198.51.100.7"
 
 
 async def test_a_code_that_was_asked_for_leaves_an_entry_without_code_or_destination(

@@ -186,6 +186,6 @@ async def change_password(
     limiter: RequestLimiter,
     device: CallingDevice,
 ) -> None:
-    """Replace the password; the caller's other sessions end."""
+    """Replace the password; the caller's other sessions end. Wrong ones count as at the login."""
     await limiter.hit("change-password", str(caller.user_id), "10/15minutes")
     await service.change_password(sessions, keeper, wish=body, by=caller, device=device)

@@ -23,6 +23,7 @@ from auth_service.accounts.queries import (
     lock_user,
 )
 from auth_service.accounts.schemas import ChangePasswordIn, RegisterIn, ResetPasswordIn
+from auth_service.current_password import prove_password
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.invites.redeeming import redeem_code
 from auth_service.secrets_at_rest import digest_of
@@ -161,13 +162,13 @@ async def change_password(
 ) -> None:
     """Replace the caller's password and end their other sessions.
 
-    Raises CurrentPasswordWrong, PasswordTooWeak.
+    Raises CurrentPasswordWrong, AccountLocked, PasswordTooWeak.
     """
     async with sessions.begin() as session:
         known = await get_user(session, by.user_id)
-    matches, _ = await keeper.passwords.verify(wish.current_password, known.password_hash)
-    if not matches:
-        raise CurrentPasswordWrong
+    await prove_password(
+        sessions, keeper, known, password=wish.current_password, by=by, device=device
+    )
     await keeper.passwords.refuse_weak(wish.new_password, *_known_of(known), field="new_password")
     hashed = await keeper.passwords.hash(wish.new_password)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
-from auth_service.dependencies import Keeper
+from auth_service.dependencies import CallingDevice, Keeper
 from auth_service.objects import storage_of
 from auth_service.privacy import exports, service
 from auth_service.privacy.schemas import ErasureIn, ExportOut, ExportStatus
@@ -25,6 +25,7 @@ async def erase_myself(
     sessions: TxFactory,
     keeper: Keeper,
     limiter: RequestLimiter,
+    device: CallingDevice,
     body: ErasureIn | None = None,
 ) -> None:
     """End the caller's account for good. Every service lets go of what it holds of them.
@@ -34,7 +35,9 @@ async def erase_myself(
     """
     await limiter.hit("erase-myself", str(caller.user_id), "10/15minutes")
     password = body.current_password if body else None
-    await service.erase_myself(sessions, keeper, current_password=password, by=caller)
+    await service.erase_myself(
+        sessions, keeper, current_password=password, by=caller, device=device
+    )
 
 
 @router.get("/users/me/export", responses={202: {"model": ExportOut}})

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import CurrentPasswordWrong, FreshProofNeeded
+from auth_service.accounts.errors import FreshProofNeeded
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import lock_user
 from auth_service.admin.errors import OwnErasure
 from auth_service.admin.queries import hold_admins
 from auth_service.admin.service import refuse_last_admin
-from auth_service.doorkeeper import Doorkeeper
+from auth_service.current_password import prove_password
+from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.queries import find_totp
 from auth_service.privacy.events import deletion_of
 from auth_service.privacy.models import Erasure
@@ -49,11 +50,16 @@ log = logging.getLogger(__name__)
 
 
 async def erase_myself(
-    sessions: Sessions, keeper: Doorkeeper, *, current_password: str | None, by: Principal
+    sessions: Sessions,
+    keeper: Doorkeeper,
+    *,
+    current_password: str | None,
+    by: Principal,
+    device: Device,
 ) -> None:
     """Erase the caller, who signed in lately or knows the password. Repeating it changes nothing.
 
-    Raises FreshProofNeeded, CurrentPasswordWrong, LastAdmin.
+    Raises FreshProofNeeded, CurrentPasswordWrong, AccountLocked, LastAdmin.
     """
     async with sessions.begin() as session:
         user = await session.get(User, by.user_id)
@@ -65,18 +71,14 @@ async def erase_myself(
     if not is_fresh:
         # A password alone does not open an account with a second factor, so it does not end one.
         with_app = factor is not None and factor.is_on
-        await _prove(keeper, user, None if with_app else current_password)
+        if with_app or current_password is None or user.password_hash is None:
+            raise FreshProofNeeded
+        await prove_password(
+            sessions, keeper, user, password=current_password, by=by, device=device
+        )
 
     async with sessions.begin() as session:
         await erase_account(session, user_id=by.user_id, deleted_by=None)
-
-
-async def _prove(keeper: Doorkeeper, user: User, password: str | None) -> None:
-    if password is None or user.password_hash is None:
-        raise FreshProofNeeded
-    matches, _ = await keeper.passwords.verify(password, user.password_hash)
-    if not matches:
-        raise CurrentPasswordWrong
 
 
 async def erase_somebody(session: AsyncSession, *, user_id: UUID, by: Principal) -> None:

@@ -24,14 +24,17 @@ def start_of(
     )
 
 
-def refusal_of(user_id: UUID, *, locked: bool, device: Device) -> SessionRefused:
-    """`session.refused`, for an account that exists."""
+def refusal_of(
+    user_id: UUID, *, locked: bool, device: Device, sid: UUID | None = None
+) -> SessionRefused:
+    """`session.refused`, for an account that exists; `sid`: it was asked for in that session."""
     return SessionRefused(
         version=1,
         user_id=user_id,
         cause="LOCKED" if locked else "WRONG_PASSWORD",
         address=device.address,
         device=device.name,
+        sid=sid,
     )
 
 

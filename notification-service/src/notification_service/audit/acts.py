@@ -132,7 +132,7 @@ AUDITED: tuple[Audited, ...] = (
         auth.SessionStarted, lambda event: event.user_id, details="method way second_factor"
     ),
     # Whoever failed to sign in may be anybody.
-    audited(auth.SessionRefused, _nobody, about=_the_account, cause="cause", details="factor"),
+    audited(auth.SessionRefused, _nobody, about=_the_account, cause="cause", details="factor sid"),
     audited(auth.SigningKeyCreated, _nobody, details="signs_from"),
     audited(
         auth.InviteCreated, lambda event: event.created_by,
