@@ -13,7 +13,8 @@ class OidcProvider(BaseModel):
     """One OpenID provider. `client_secret` is missing where the client is public.
 
     `discovery_url` follows from the issuer unless said; `browser_url`: where browsers reach it, if
-    that is elsewhere; `verified_claim` says that the provider vouches for the address.
+    that is elsewhere; `verified_claim` says that the provider vouches for the address; `pkce` is
+    false where it does not compare verifiers: apps that ask it themselves then send their nonce.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -25,6 +26,7 @@ class OidcProvider(BaseModel):
     discovery_url: str | None = None
     browser_url: str | None = None
     verified_claim: str = "email_verified"
+    pkce: bool = True
 
 
 ProviderId = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")]

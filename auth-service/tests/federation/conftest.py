@@ -190,6 +190,12 @@ def settings(
         },
         "real-but-gone": {"issuer": "http://127.0.0.1:1", "client_id": "docfliq"},
         "liar": {"issuer": liar.url, "client_id": "docfliq", "client_secret": "a-secret"},
+        "without-pkce": {
+            "issuer": liar.url,
+            "client_id": "docfliq",
+            "client_secret": "a-secret",
+            "pkce": False,
+        },
     }
     made: Settings = make_settings(
         Settings, oidc_providers=providers, oauth_redirects=f"{APP}, docfliq://signed-in"

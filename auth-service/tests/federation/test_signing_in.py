@@ -39,7 +39,8 @@ async def sign_in(
 async def test_the_providers_are_listed(client: httpx2.AsyncClient, real_provider: str) -> None:
     listed = (await client.get(f"{OAUTH}/providers")).json()
 
-    assert [one["id"] for one in listed["items"]] == ["real", "real-but-gone", "liar"]
+    ids = [one["id"] for one in listed["items"]]
+    assert ids == ["real", "real-but-gone", "liar", "without-pkce"]
     assert listed["items"][0] == {
         "id": "real",
         "name": "Real",
@@ -217,8 +218,10 @@ async def test_a_web_app_fetches_the_session_with_its_own_verifier(
     assert await published(session, SessionStarted) == []
 
     body = {"code": code, "redirect_uri": APP, "code_verifier": VERIFIER}
+    unbound = await client.post(f"{OAUTH}/real", json=body | {"code_verifier": None, "nonce": "n"})
     fetched = await client.post(f"{OAUTH}/real", json=body)
     again = await client.post(f"{OAUTH}/real", json=body)
+    assert (unbound.status_code, unbound.json()["code"]) == (422, "code-not-bound")
     assert fetched.status_code == 200, fetched.text
     assert (again.status_code, again.json()["code"]) == (401, "oauth-code-not-valid")
     [started] = await published(session, SessionStarted)

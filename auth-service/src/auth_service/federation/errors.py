@@ -1,6 +1,13 @@
 """What can be wrong with signing in at a provider."""
 
-from servicekit.problems import BadRequest, Forbidden, NotFound, ServiceUnavailable, Unauthorized
+from servicekit.problems import (
+    BadRequest,
+    Forbidden,
+    NotFound,
+    ServiceUnavailable,
+    Unauthorized,
+    Unprocessable,
+)
 
 
 class ProviderNotFound(NotFound):
@@ -31,6 +38,22 @@ class ProviderUnavailable(ServiceUnavailable):
     """The provider does not answer, or makes no sense. `Retry-After` says when to try again."""
 
     title = "The provider cannot be asked now"
+
+
+class ProvidersMixedUp(BadRequest):
+    """The answer comes from another provider than the one that was asked. Begin anew."""
+
+    title = "Another provider has answered"
+
+
+class CodeNotBound(Unprocessable):
+    """Nothing shows that whoever sends the code is who asked for it.
+
+    Apps send the `code_verifier` of their question (PKCE), and where the provider does not compare
+    verifiers the `nonce` of their question too.
+    """
+
+    title = "Nothing shows that this app has asked for the code"
 
 
 class OauthCodeNotValid(Unauthorized):

@@ -30,9 +30,10 @@ class Provider:
     discovery_url: str
     browser_url: str | None = None
     verified_claim: str = "email_verified"
+    pkce: bool = True
 
     def publishes(self, issuer: str) -> bool:
-        """Whether the provider's own description may bear this issuer."""
+        """Whether the provider's own description, or its `iss`, may name this issuer."""
         return issuer == self.issuer or self._is_a_tenant(issuer)
 
     def signs_as(self, issuer: str, described: str, tenant: object) -> bool:
@@ -123,6 +124,7 @@ def _named(key: str, said: OidcProvider) -> Provider:
         or f"{said.issuer.rstrip('/')}/.well-known/openid-configuration",
         browser_url=said.browser_url,
         verified_claim=said.verified_claim,
+        pkce=said.pkce,
     )
 
 

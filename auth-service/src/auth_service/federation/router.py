@@ -156,6 +156,7 @@ async def sign_in_by_oauth(
 ) -> Tokens | Challenge:
     """Sign in by the code that the app was returned with, and sign up on first use.
 
-    Apps that asked the provider themselves send its code with their `code_verifier` and `nonce`.
+    Apps that asked the provider themselves send its code with their `code_verifier`, the `nonce`
+    that they put into the question, and the `iss` that they were returned with, if there were any.
     """
     return await service.sign_in_by_code(desk, provider_id=provider, wish=body, device=device)

@@ -32,25 +32,29 @@ class BeginQuery(BaseModel):
 
 
 class CallbackQuery(BaseModel):
-    """What the provider sends the browser back with (OAuth 2.0, RFC 6749 §4.1.2)."""
+    """What the provider sends the browser back with (RFC 6749 §4.1.2, RFC 9207)."""
 
     model_config = ConfigDict(extra="ignore")
 
     state: Annotated[str, Field(max_length=512)] = ""
     code: Annotated[str, Field(max_length=2048)] | None = None
     error: Annotated[str, Field(max_length=200)] | None = None
+    iss: Annotated[str, Field(max_length=500)] | None = None
 
 
 class OauthCodeIn(In):
     """The code that the app was returned with, by the provider or by our callback.
 
-    `nonce` is what an app that asked the provider itself put into its question.
+    An app that asked the provider itself shows that it was the one by the `code_verifier` of its
+    question. The `nonce` of its question must be that of the ID token if it is sent; it can stand
+    in for the verifier unless our client there is public. `iss` is what the app was returned with.
     """
 
     code: Given
     redirect_uri: Address
     code_verifier: Verifier | None = None
     nonce: Given | None = None
+    iss: Address | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,9 @@ from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import Challenge
 from auth_service.federation.arriving import OURS, base64_of, come_in, fetch, hand_over
 from auth_service.federation.errors import (
+    CodeNotBound,
     ProviderNotFound,
+    ProvidersMixedUp,
     ProviderUnavailable,
     RedirectNotAllowed,
     SignInDeclined,
@@ -132,10 +134,10 @@ async def complete(
         nonce=_derived(browser, answer.state, "nonce"),
     )
     if flow.redirect_uri is None:
-        identity = await _redeemed(desk.gateway, provider, grant, error=answer.error)
+        identity = await _redeemed(desk.gateway, provider, grant, answer)
         return await come_in(desk.sessions, desk.keeper, identity, device)
     try:
-        identity = await _redeemed(desk.gateway, provider, grant, error=answer.error)
+        identity = await _redeemed(desk.gateway, provider, grant, answer)
         code = await hand_over(desk.sessions, desk.keeper, identity, device, flow)
     except Problem as refused:
         return Return(_with(flow.redirect_uri, error=refused.code()))
@@ -151,23 +153,27 @@ async def sign_in_by_code(
 ) -> Tokens | Challenge:
     """A session for an app that was returned with a code, by the provider or by our callback.
 
-    Raises ProviderNotFound, RedirectNotAllowed, OauthCodeNotValid, and what `complete` does.
+    Raises ProviderNotFound, RedirectNotAllowed, CodeNotBound, ProvidersMixedUp, OauthCodeNotValid,
+    and what `complete` does.
     """
     provider = get_provider(desk.keeper.settings, provider_id)
     _refuse_redirect(desk.keeper.settings, wish.redirect_uri)
+    _refuse_unbound(provider, wish)
     if wish.code.startswith(OURS):
         return await fetch(desk.sessions, desk.keeper, provider=provider, wish=wish, device=device)
+    _refuse_mix_up(provider, wish.iss)
     grant = Grant(wish.code, wish.redirect_uri, wish.code_verifier, wish.nonce)
     identity = await desk.gateway.redeem(provider, grant)
     return await come_in(desk.sessions, desk.keeper, identity, device)
 
 
 async def _redeemed(
-    gateway: Gateway, provider: Provider, grant: Grant, *, error: str | None
+    gateway: Gateway, provider: Provider, grant: Grant, answer: CallbackQuery
 ) -> Identity:
-    if error in {"temporarily_unavailable", "server_error"}:
+    _refuse_mix_up(provider, answer.iss)
+    if answer.error in {"temporarily_unavailable", "server_error"}:
         raise ProviderUnavailable(retry_after_secs=30)
-    if error is not None or not grant.code:
+    if answer.error is not None or not grant.code:
         raise SignInDeclined
     return await gateway.redeem(provider, grant)
 
@@ -176,6 +182,22 @@ def _refuse_redirect(settings: Settings, address: str) -> None:
     allowed = {one.strip() for one in settings.oauth_redirects.split(",")}
     if address not in allowed:
         raise RedirectNotAllowed
+
+
+def _refuse_unbound(provider: Provider, wish: OauthCodeIn) -> None:
+    """Whoever finds or plants a code must not be able to use it (RFC 9700 §2.1.1)."""
+    is_ours, has_verifier = wish.code.startswith(OURS), wish.code_verifier is not None
+    by_verifier = has_verifier and (provider.pkce or is_ours)
+    by_nonce = wish.nonce is not None and provider.client_secret is not None and not is_ours
+    if not by_verifier and not by_nonce:
+        field = "nonce" if has_verifier else "code_verifier"
+        raise CodeNotBound(errors=[{"pointer": f"/{field}", "detail": "Needed with this code"}])
+
+
+def _refuse_mix_up(provider: Provider, issuer: str | None) -> None:
+    """A code goes to no other provider than the one that made it (RFC 9207 §2.4)."""
+    if issuer is not None and not provider.publishes(issuer):
+        raise ProvidersMixedUp
 
 
 def _derived(browser: str, state: str, purpose: str) -> str:
