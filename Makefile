@@ -77,7 +77,7 @@ rotate-keys: ## a new key signs access tokens in ten minutes; the old one outliv
 
 retry: ## set the waiting messages of a handler due now: handler=
 	$(ready)
-	@$(module) servicekit.retry $(if $(handler),"$(handler)",$(error retry wants handler=))
+	@$(module) notification_service.retry $(if $(handler),"$(handler)",$(error retry wants handler=))
 
 audit: ## compute the chain of the audit trail anew; known=NUMBER:HASH compares with a noted entry
 	$(ready)

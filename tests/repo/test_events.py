@@ -57,6 +57,7 @@ UNHEARD = {
     "notification.failed": "analytics reads the archive",
     "dead_letter.replayed": "told for the audit trail",
     "dead_letter.dropped": "told for the audit trail",
+    "retry.requested": "told for the audit trail",
     "audit.searched": "told for the audit trail",
     "audit.verified": "told for the audit trail",
     "audit.exported": "told for the audit trail",

@@ -43,6 +43,15 @@ class DeadLetterDropped(DeadLetterSettled):
     name: ClassVar[str] = "dead_letter.dropped"
 
 
+class RetryRequested(Event):
+    """Somebody at the command line has had messages that wait for `queue`'s handler tried now."""
+
+    name: ClassVar[str] = "retry.requested"
+    aggregate: ClassVar[str] = "retry"
+
+    queue: str
+
+
 class AuditSearched(Event):
     """An admin has read entries of the audit trail; what they looked for goes along."""
 

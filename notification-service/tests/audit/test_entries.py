@@ -1,5 +1,6 @@
 """What happened becomes one entry, seen by admins alone and without secrets."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from contracts.access import Role, UserDeleted, UserRoleChanged, UserSuspended
 from contracts.auth import OtpRequested, SessionRefused, SessionStarted
 from contracts.content import PostRemoved
 from contracts.event import Account
-from contracts.notification import AuditExported, AuditSearched, AuditVerified
+from contracts.notification import AuditExported, AuditSearched, AuditVerified, RetryRequested
+from notification_service import retry
 from notification_service.audit.acts import AUDITED
 from notification_service.audit.consumers import record_acts
 from notification_service.audit.models import AuditCircumstance, AuditEntry
@@ -93,6 +95,31 @@ async def test_a_wrong_password_of_somebody_signed_in_tells_which_session_asked(
     assert (entry["resource_id"], entry["actor_id"]) == (str(guessed.user_id), None)
     assert (entry["cause"], entry["details"]) == ("WRONG_PASSWORD", {"sid": str(guessed.sid)})
     assert entry["address"] == "198.51.100.7"
+
+
+async def test_messages_that_are_retried_at_the_command_line_leave_an_entry(
+    session: AsyncSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "Settings", lambda: settings)
+    monkeypatch.setattr("notification_service.settings.Settings", lambda: settings)
+    queue = "notification-service.people.copy_person"
+    waiting = text("""
+        INSERT INTO deferred (handler, event_id, aggregate, body, headers, attempt, due)
+        VALUES (:queue, gen_random_uuid(), 'user/1', '', '{}', 1, now() + interval '1 hour')
+    """)
+    await session.execute(waiting, {"queue": queue})
+    await session.commit()
+
+    assert await asyncio.to_thread(retry.main, [queue]) == 0
+    assert await session.scalar(text("SELECT due <= now() FROM deferred")) is True
+    [asked] = await published(session, RetryRequested)
+    await receive(session, on_batch(RetryRequested, record_acts), asked)
+
+    [entry] = (await session.scalars(select(AuditEntry))).all()
+    assert (entry.action, entry.outcome, entry.actor_id) == ("retry.requested", "ASKED", None)
+    assert entry.details == {"queue": queue}
+    with pytest.raises(SystemExit):
+        await asyncio.to_thread(retry.main, ["everything"])
 
 
 async def test_a_code_that_was_asked_for_leaves_an_entry_without_code_or_destination(

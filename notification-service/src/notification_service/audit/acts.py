@@ -192,6 +192,7 @@ AUDITED: tuple[Audited, ...] = (
         notification.DeadLetterDropped, lambda event: event.settled_by,
         details="queue event_type",
     ),
+    audited(notification.RetryRequested, _nobody, details="queue"),
     audited(
         notification.AuditSearched, lambda event: event.searched_by,
         details="actor_id action resource from_at to_at",
