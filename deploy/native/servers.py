@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from engine.platform import locked, start_servers, stop
+from engine.platform import locked, start_servers, stop_servers
 from engine.stack import Stack, open_stack
 from engine.supervisor import Supervisor
 from engine.waiting import Quiet
@@ -20,15 +20,22 @@ def main() -> int:
     parser.add_argument("--stack", type=Path, default=Path(".stack/test"))
     parser.add_argument("--json", action="store_true", help="print the addresses and nothing else")
     parser.add_argument("--only", nargs="+", default=[], help="such as postgres")
+    parser.add_argument("--in-memory", action="store_true", help="keep databases in memory")
     arguments = parser.parse_args()
     stack = open_stack(arguments.stack)
     progress = Quiet() if arguments.json else Progress()
     try:
         with locked(stack):
             if arguments.command == "down":
-                stop(stack, progress)
+                stop_servers(stack, progress)
                 return 0
-            supervisor = start_servers(stack, progress, only=frozenset(arguments.only), empty=True)
+            supervisor = start_servers(
+                stack,
+                progress,
+                only=frozenset(arguments.only),
+                empty=True,
+                in_memory=arguments.in_memory,
+            )
             text = json.dumps(addresses(stack, supervisor), indent=1)
     except Refused as refusal:
         print(refusal, file=sys.stderr)

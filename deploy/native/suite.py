@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 
 from engine import checking
 from engine.checking import Check
-from engine.platform import locked, start_servers, stop
+from engine.platform import locked, start_servers, stop_servers
 from engine.processes import find_processes
 from engine.programs import PYTHON
 from engine.stack import ROOT, Stack, open_stack, prepare
@@ -203,7 +203,7 @@ def native_servers(stack: Stack, only: frozenset[str]) -> Iterator[Servers]:
     programs = only | {"epmd"} if "rabbitmq" in only else only
     try:
         with locked(stack):
-            start_servers(stack, Quiet(), only=programs, empty=True)
+            start_servers(stack, Quiet(), only=programs, empty=True, in_memory=True)
         settings = stack.settings
         yield Servers(
             postgres=envfiles.superuser_url(settings),
@@ -214,7 +214,7 @@ def native_servers(stack: Stack, only: frozenset[str]) -> Iterator[Servers]:
     finally:
         if not ran:
             with locked(stack):
-                stop(stack, Quiet())
+                stop_servers(stack, Quiet())
 
 
 @contextmanager

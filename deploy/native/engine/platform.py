@@ -1,7 +1,6 @@
 """Starting and ending a stack: the order of things."""
 
 import fcntl
-import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from groundwork.waiting import Progress, Refused, wait_for
 
 from engine import programs
 from engine.gateway import prepared_gateway
+from engine.memory import give_back, keep_in_memory, remove_folder
 from engine.processes import end_processes, find_processes
 from engine.programs import Program
 from engine.provisioning import (
@@ -57,15 +57,19 @@ def start_servers(
     *,
     only: frozenset[str] = frozenset(),
     empty: bool = False,
+    in_memory: bool = False,
 ) -> Supervisor:
     """Start PostgreSQL, RabbitMQ and Redis, or those in `only`; wait until they answer.
 
-    With `empty`, servers that do not run yet begin without what an earlier run left in them.
+    With `empty`, servers that do not run yet begin without what an earlier run left in them; with
+    `in_memory` too, databases then are kept in memory, where there is room.
     """
     prepare(stack)
     if empty and not stack.main and not Supervisor(stack).answers():
         stop(stack, progress)
         remove_data(stack)
+        if in_memory:
+            keep_in_memory(stack.home / "postgres")
         prepare(stack)
     supervisor = _supervised(stack, progress, None, only)
     servers = [program for program in prepared_servers(stack) if not only or program.name in only]
@@ -123,11 +127,16 @@ def stop(stack: Stack, progress: Progress) -> None:
         raise Refused("still running: " + ", ".join(f"{each.pid} {each.command}" for each in left))
 
 
+def stop_servers(stack: Stack, progress: Progress) -> None:
+    """End the servers of tests, and give back the memory that their databases took."""
+    stop(stack, progress)
+    give_back(stack.home / "postgres")
+
+
 def remove_data(stack: Stack) -> None:
     """Delete what the servers and services keep; settings, logs and backups stay."""
     for name in _DATA:
-        if (stack.home / name).exists():
-            shutil.rmtree(stack.home / name)
+        remove_folder(stack.home / name)
 
 
 def _supervisord_runs(stack: Stack) -> bool:

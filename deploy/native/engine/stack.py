@@ -139,6 +139,8 @@ def server_user(name: str) -> str | None:
 
 def give(path: Path, user: str | None) -> None:
     """Make a folder that belongs to the server's user alone."""
+    if path.is_symlink() and not path.exists():
+        path.unlink()  # what it led to was in memory, before the machine was started again
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
     if user is not None and path.stat().st_uid != pwd.getpwnam(user).pw_uid:

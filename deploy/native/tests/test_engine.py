@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from engine.platform import start_servers, stop
+from engine.memory import has_room
+from engine.platform import start_servers, stop, stop_servers
 from engine.processes import find_processes
 from engine.programs import Program, configuration
 from engine.stack import ROOT, Stack, open_stack, prepare
@@ -31,7 +32,7 @@ def stack() -> Iterator[Stack]:
     # Not under /tmp: the servers' users may not enter pytest's own folder.
     stack = open_stack(ROOT / ".stack" / f"engine-{os.getpid()}")
     yield stack
-    stop(stack, Quiet())
+    stop_servers(stack, Quiet())
     shutil.rmtree(stack.home)
 
 
@@ -89,6 +90,22 @@ def test_the_servers_command_prints_addresses_and_nothing_else(stack: Stack) -> 
     addresses = json.loads(started.stdout)
     assert {"postgres", "broker", "management", "redis"} <= addresses.keys()
     assert json.loads((stack.home / "servers.json").read_text()) == addresses
+
+
+@pytest.mark.skipif(not has_room(), reason="there is no room in memory")
+def test_databases_in_memory_give_it_back_and_survive_a_link_to_nowhere(stack: Stack) -> None:
+    start_servers(stack, Quiet(), only=QUICK, empty=True, in_memory=True)
+    place = (stack.home / "postgres").resolve()
+    assert place.is_relative_to("/dev")
+    assert postgres_answers(stack)
+
+    stop_servers(stack, Quiet())
+    assert not place.exists()
+    assert not (stack.home / "postgres").is_symlink()
+
+    (stack.home / "postgres").symlink_to(place)  # as if the machine had been started again
+    start_servers(stack, Quiet(), only=QUICK)
+    assert postgres_answers(stack)
 
 
 def test_a_shell_in_a_stacks_folder_is_none_of_its_processes(stack: Stack) -> None:

@@ -59,6 +59,8 @@ class Recipe:
     environment: Mapping[str, str] = field(default_factory=dict)
     command: str | list[str] = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    # Folders in memory: cloning databases and dropping them again wears a disk's file system.
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
 
 
 def engine_answers() -> bool:
@@ -144,7 +146,9 @@ def _start(recipe: Recipe, running: ExitStack) -> dict[str, str]:
     container.with_exposed_ports(*(port for port, _ in recipe.addresses.values()))
     owner = f"{socket.gethostname()}:{os.getpid()}"
     # Queries that PostgreSQL runs in parallel want more shared memory than Docker gives unasked.
-    container.with_kwargs(labels={OWNER: owner}, init=True, shm_size="256m")
+    container.with_kwargs(
+        labels={OWNER: owner}, init=True, shm_size="256m", tmpfs=dict(recipe.tmpfs)
+    )
     if recipe.command:
         container.with_command(recipe.command)
     for path, content in recipe.files.items():
@@ -195,6 +199,7 @@ def _recipes(password: str) -> tuple[Recipe, ...]:
                 "POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=C.UTF-8 --no-sync",
             },
             command=["postgres", *(word for each in settings for word in ("-c", each))],
+            tmpfs={"/var/lib/postgresql/data": "size=4g"},
         ),
         Recipe(
             "rabbitmq",

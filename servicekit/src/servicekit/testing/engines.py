@@ -55,7 +55,7 @@ def _named() -> dict[str, str]:
 def _native() -> dict[str, str]:
     """Private servers in `.stack/test`, started if they do not run."""
     script = "deploy/native/servers.py"
-    command = [sys.executable, script, "up", "--stack", ".stack/test", "--json"]
+    command = [sys.executable, script, "up", "--stack", ".stack/test", "--in-memory", "--json"]
     started = subprocess.run(  # noqa: S603  (our own script)
         command, cwd=root_of_checkout(), check=True, capture_output=True, text=True
     )
