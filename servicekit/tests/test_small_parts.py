@@ -1,5 +1,6 @@
 """Cursors, seals and settings."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,15 @@ def test_a_cursor_brings_back_its_key() -> None:
 def test_a_cursor_that_was_never_given_out_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         decode_cursor(cursor, UUID)
+
+
+@pytest.mark.parametrize(
+    "part", [5.5, True, None, float("inf"), float("nan"), [[[]]], {"a": 1}, "5x"]
+)
+@pytest.mark.parametrize("kind", [UUID, datetime.fromisoformat, int])
+def test_a_cursor_of_other_parts_is_refused(part: Any, kind: Callable[..., object]) -> None:
+    with pytest.raises(CursorInvalid):
+        decode_cursor(encode_cursor(part), kind)
 
 
 def test_the_last_page_has_no_next() -> None:

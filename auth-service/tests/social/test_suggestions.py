@@ -1,8 +1,11 @@
 """Suggestions: friends of friends, people of one's specialty, and nobody who is kept away."""
 
+import base64
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import pytest
 
 from servicekit.testing.people import MakePerson, SignedIn
 
@@ -84,4 +87,23 @@ async def test_suggestions_are_read_page_by_page(
 
     assert seen == [str(one.id) for one in (*near[::-1], *far[::-1])]
     broken = await client.get(f"{PATH}?cursor=abc", headers=me.headers)
+    assert (broken.status_code, broken.json()["code"]) == (400, "cursor-invalid")
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        (PATH, f'[1e999, 1, "{UUID(int=1)}"]'),
+        (PATH, "[1, 1, 5]"),
+        ("/api/v1/social/me/followers", "[5]"),
+        ("/api/v1/social/me/followers", "[true]"),
+        ("/api/v1/social/me/followers", "[[{}]]"),
+    ],
+)
+async def test_a_cursor_of_ones_own_making_is_refused(
+    client: httpx2.AsyncClient, person: SignedIn, path: str, key: str
+) -> None:
+    cursor = base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    broken = await client.get(path, params={"cursor": cursor}, headers=person.headers)
+
     assert (broken.status_code, broken.json()["code"]) == (400, "cursor-invalid")

@@ -41,8 +41,9 @@ def encode_cursor(*key: str | int | float | UUID | None) -> str:
 
 
 def decode_cursor(cursor: str, *kinds: Callable[..., object]) -> list[object]:
-    """The sort key again, each part made by its kind (`UUID`, `int`, `datetime.fromisoformat`).
+    """The sort key again, each part read by its kind (`UUID`, `int`, `datetime.fromisoformat`).
 
+    A kind is given the part as text, so that it need not expect what else JSON holds.
     Raises CursorInvalid for whatever this list did not give out.
     """
     try:
@@ -50,7 +51,7 @@ def decode_cursor(cursor: str, *kinds: Callable[..., object]) -> list[object]:
         parts = json.loads(base64.urlsafe_b64decode(padded.encode()))
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise CursorInvalid
-        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+        return [kind(str(part)) for kind, part in zip(kinds, parts, strict=True)]
     except (ValueError, TypeError, binascii.Error, RecursionError) as broken:
         raise CursorInvalid from broken
 
