@@ -1,9 +1,14 @@
 """Mails and pushes reach real servers, and what cannot be delivered is said."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -158,3 +163,51 @@ async def test_a_server_that_asks_for_patience_is_tried_again_later(
     delivery = (await session.scalars(found)).one()
     assert delivery.status is DeliveryStatus.PENDING
     assert delivery.due_at > now() + timedelta(seconds=3)
+
+
+class OldRelay:
+    """A mail server of before RFC 6531."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd's name)
+        self.taken += envelope.rcpt_tos
+        return "250 OK"
+
+
+@pytest.mark.parametrize(
+    ("address", "arrives", "cause"),
+    [
+        ("zoë@example.com", None, "address unfit: SMTPNotSupported"),
+        ("zoe@straße.de", "zoe@xn--strae-oqa.de", None),
+    ],
+)
+async def test_one_address_costs_the_other_mails_of_its_batch_nothing(
+    session: AsyncSession,
+    context: Context,
+    registered: UserRegistered,
+    make_enrolled: Callable[[UUID], EnrollmentCreated],
+    address: str,
+    arrives: str | None,
+    cause: str | None,
+) -> None:
+    for email in ("first@example.com", address):
+        person = registered.model_copy(
+            update={"id": uuid7(), "user_id": uuid7(), "person": Account(email=email)}
+        )
+        await receive(session, COPY, person)
+        await receive(session, TELL, make_enrolled(person.user_id))
+    relay = OldRelay()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(relay, enable_SMTPUTF8=False), "127.0.0.1", 0
+    )
+    context.settings.smtp_port = server.sockets[0].getsockname()[1]
+
+    async with server:
+        await send_mails(context)
+
+    assert sorted(relay.taken) == ["first@example.com", *([arrives] if arrives else [])]
+    mails = select(Delivery).where(Delivery.channel == "EMAIL").order_by(Delivery.id)
+    causes = [one.cause for one in await session.scalars(mails)]
+    assert causes == [None, cause]

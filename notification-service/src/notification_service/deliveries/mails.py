@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import idna
 import mrml
 from jinja2 import Environment, PackageLoader, Template
 
@@ -64,7 +65,7 @@ def mail_of(
     or subject that would break a header.
     """
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, to, words["subject"]
+    mail["From"], mail["To"], mail["Subject"] = sender, _on_the_wire(to), words["subject"]
     domain = parseaddr(sender)[1].rpartition("@")[2]
     mail["Message-ID"] = f"<{delivery_id}@{domain}>"
     mail["Date"] = format_datetime(now())
@@ -77,3 +78,11 @@ def mail_of(
     page = _template().render({"footer": FOOTER, "code": None, "link": None, **words})
     mail.add_alternative(mrml.to_html(page).content, subtype="html")
     return mail
+
+
+def _on_the_wire(address: str) -> str:
+    """Any server takes a domain of other letters in its ASCII form (IDNA 2008, RFC 5891)."""
+    name, _, domain = address.rpartition("@")
+    if domain.isascii() or not name.isascii():
+        return address
+    return f"{name}@{idna.encode(domain, uts46=True).decode()}"

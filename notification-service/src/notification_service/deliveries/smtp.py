@@ -37,6 +37,7 @@ class SmtpGateway:
 
 
 async def _send_one(connection: aiosmtplib.SMTP, mail: EmailMessage) -> Outcome:
+    """Whatever goes wrong is this mail's own: those before it are not sent again."""
     try:
         await connection.send_message(mail)
     except aiosmtplib.SMTPRecipientsRefused as refused:
@@ -44,4 +45,9 @@ async def _send_one(connection: aiosmtplib.SMTP, mail: EmailMessage) -> Outcome:
         return Outcome(refused=500 <= code < 600, cause=f"recipient refused: {code}")
     except aiosmtplib.SMTPResponseException as answer:
         return Outcome(refused=500 <= answer.code < 600, cause=f"refused: {answer.code}")
+    except (aiosmtplib.SMTPNotSupported, ValueError) as unfit:
+        # Letters in the address that this server does not take (SMTPUTF8), or that none does.
+        return Outcome(refused=True, cause=f"address unfit: {type(unfit).__name__}")
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Outcome(cause=type(error).__name__)
     return Outcome(sent=True)
