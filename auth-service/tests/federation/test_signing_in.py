@@ -5,9 +5,11 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx2
 import pyotp
+import pytest
 import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -110,6 +112,27 @@ async def test_a_verified_address_leads_to_the_account_that_has_it_in_any_spelli
     # Whoever proved the address before keeps password and sessions.
     refreshed = {"refresh_token": person.refresh_token}
     assert (await client.post("/api/v1/auth/refresh", json=refreshed)).status_code == 200
+
+
+@pytest.mark.parametrize("claimed", ["anna@straße.de", "anna@xn--strae-oqa.de"])
+async def test_an_address_that_only_looks_like_somebodys_leads_to_another_account(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    make_person: MakePerson,
+    go_there: GoThere,
+    come_back: Callable[..., Awaitable[httpx2.Response]],
+    liar: Any,
+    claimed: str,
+) -> None:
+    person = await make_person(email="anna@strasse.de")
+    await session.execute(update(User).values(email_verified_at=now()))
+    await session.commit()
+    location = await go_there("liar")
+    code = liar.grant(location, email=claimed, sub="eve")
+
+    assert (await come_back("liar", location, code=code)).status_code == 200
+    [identity] = await session.scalars(select(FederatedIdentity))
+    assert identity.user_id != person.id
 
 
 async def test_whoever_registered_with_somebody_elses_address_loses_the_account(

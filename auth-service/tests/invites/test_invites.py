@@ -143,6 +143,16 @@ async def test_an_invite_for_an_address_fits_it_in_any_spelling(
     assert (await redeem(client, person, code)).status_code == 200
 
 
+@pytest.mark.parametrize("alike", ["chief@straße.de", "chief@xn--strae-oqa.de"])
+async def test_an_invite_fits_no_address_that_only_looks_like_its_own(
+    client: httpx2.AsyncClient, admin: SignedIn, alike: str
+) -> None:
+    code = (await invite(client, admin, email="chief@strasse.de"))["code"]
+    body = {"email": alike, "password": PASSWORD, "invite_code": code}
+
+    assert said(await client.post(REGISTER, json=body)) == (403, "invite-for-another-address")
+
+
 async def test_a_role_that_is_held_already_uses_nothing_up(
     client: httpx2.AsyncClient, admin: SignedIn, session: AsyncSession
 ) -> None:

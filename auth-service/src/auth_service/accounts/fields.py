@@ -1,5 +1,6 @@
 """Types of what people say about themselves, normalised once."""
 
+import unicodedata
 from typing import Annotated
 
 import phonenumbers
@@ -12,9 +13,12 @@ from servicekit.fields import clean_line, clean_text
 
 def _email(value: str) -> str:
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        address = validate_email(value, check_deliverability=False)
     except EmailNotValidError as wrong:
         raise ValueError(str(wrong)) from wrong
+    if unicodedata.normalize("NFKC", address.local_part) != address.local_part:
+        raise ValueError("before the @ stands a letter that only looks like another one")
+    return address.normalized
 
 
 def _phone_number(value: str) -> str:

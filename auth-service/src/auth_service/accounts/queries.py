@@ -4,6 +4,7 @@ import unicodedata
 from datetime import datetime
 from uuid import UUID
 
+import idna
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,8 +13,20 @@ from auth_service.accounts.models import LetterPurpose, OneTimeToken, User
 
 
 def email_key_of(email: str) -> str:
-    """What two spellings of one address have in common: case and Unicode form do not count."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
+    """What two spellings of one address have in common: case and Unicode form do not count.
+
+    The domain is what mail servers look up, its A-labels (RFC 5890, UTS 46 non-transitional): no
+    two that differ are one. The part before is in small letters and NFC; what only looks alike,
+    `ß` and `ss`, is another mailbox. An address of ASCII alone is its own key in small letters.
+    """
+    local, at, domain = email.rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode()
+        except idna.IDNAError:
+            domain = unicodedata.normalize("NFC", domain)
+    small = unicodedata.normalize("NFC", local).lower()
+    return unicodedata.normalize("NFC", small) + at + domain.lower()
 
 
 async def get_user(session: AsyncSession, user_id: UUID) -> User:

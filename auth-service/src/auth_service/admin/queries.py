@@ -34,9 +34,12 @@ async def list_users(
     """People, newest first; see `UserFilter`."""
     found = select(User).order_by(User.id.desc()).limit(limit)
     named = [User.full_name, User.username]
+    # The key holds domains as A-labels, which nobody types; the address itself is not indexed.
+    said = wanted.email or wanted.q or ""
+    addresses = [User.email_key] if said.isascii() else [User.email_key, User.email]
     for words, columns in (
-        (wanted.q, [User.email_key, *named]),
-        (wanted.email, [User.email_key]),
+        (wanted.q, [*addresses, *named]),
+        (wanted.email, addresses),
         (wanted.name, named),
     ):
         if words:

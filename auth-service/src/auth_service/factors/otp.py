@@ -52,9 +52,11 @@ async def request_code(session: AsyncSession, keeper: Doorkeeper, *, to: Destina
     session.add(row)
     owner = await _find_owner(session, to)
     if owner is None or keeper.admits(owner):
+        # To the address that the account has, however it was typed here.
+        email = owner.email if owner is not None and to.email is not None else to.email
         wish = wish_of(
             to.means,
-            destination=Account(email=to.email, phone_number=to.phone_number),
+            destination=Account(email=email, phone_number=to.phone_number),
             code=code,
             expires_at=expires_at,
             sealing_keys=keeper.settings.sealing_keys,
