@@ -39,7 +39,7 @@ async def undo(
     return await client.delete(f"{SOCIAL}/{other.id}/{what}", headers=person.headers)
 
 
-async def names(client: httpx2.AsyncClient, person: SignedIn, path: str) -> list[str]:
+async def names(client: httpx2.AsyncClient, person: SignedIn, path: str) -> list[str | None]:
     answer = await client.get(f"/api/v1{path}", headers=person.headers)
     assert answer.status_code == 200, answer.text
     return [one["full_name"] for one in answer.json()["items"]]
@@ -90,6 +90,25 @@ async def test_whoever_is_blocked_cannot_tell_it_from_nobody(
         assert hidden.json()["code"] == absent.json()["code"] == "user-not-found"
     followed = await act(client, person, "follow", doctor)
     assert (followed.status_code, followed.json()["code"]) == (404, "user-not-found")
+
+
+async def test_whoever_is_blocked_can_only_block_back(
+    client: httpx2.AsyncClient, person: SignedIn, doctor: SignedIn
+) -> None:
+    await act(client, person, "mute", doctor)
+    await act(client, doctor, "block", person)
+    muted = await act(client, person, "mute", doctor)
+    back = await act(client, person, "block", doctor)
+
+    assert (muted.status_code, muted.json()["code"]) == (404, "user-not-found")
+    assert await names(client, person, "/social/me/muted") == []
+    assert back.json() == {"user_id": str(doctor.id), "blocked": True}
+    [row] = (await client.get(f"{SOCIAL}/me/blocked", headers=person.headers)).json()["items"]
+    assert {name for name, value in row.items() if value} == {"id", "since"}
+    assert await names(client, doctor, "/social/me/blocked") == [None]
+    await undo(client, doctor, "block", person)
+    assert await names(client, person, "/social/me/muted") == ["Arjun Nair"]
+    assert await names(client, person, "/social/me/blocked") == ["Arjun Nair"]
 
 
 async def test_a_block_hides_both_from_each_other_in_lists_and_search(

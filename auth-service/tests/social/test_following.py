@@ -4,10 +4,12 @@ import asyncio
 from uuid import uuid4
 
 import httpx2
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.social.models import Follow
+from auth_service.accounts.models import User
+from auth_service.social.models import Follow, FollowCount
 from contracts.auth import UserFollowed, UserUnfollowed
 from servicekit.testing.messages import published
 from servicekit.testing.people import MakePerson, SignedIn
@@ -81,6 +83,44 @@ async def test_nobody_follows_themselves_or_nobody(
 
     assert (self.status_code, self.json()["code"]) == (409, "following-oneself")
     assert (nobody.status_code, unknown.status_code) == (404, 404)
+
+
+async def test_an_erasure_and_a_farewell_do_not_wait_for_each_other(
+    client: httpx2.AsyncClient, person: SignedIn, make_person: MakePerson, session: AsyncSession
+) -> None:
+    fan = await make_person()
+    path = f"{SOCIAL}/{person.id}/follow"
+    await client.post(path, headers=fan.headers)
+    await session.execute(
+        select(FollowCount).where(FollowCount.user_id == person.id).with_for_update()
+    )
+    leaving = asyncio.create_task(client.delete(path, headers=fan.headers))
+    await asyncio.sleep(0.2)
+    erasing = asyncio.create_task(client.delete("/api/v1/users/me", headers=person.headers))
+    await asyncio.sleep(0.2)
+    await session.rollback()
+
+    assert [(await one).status_code for one in (leaving, erasing)] == [204, 204]
+    me = (await client.get("/api/v1/users/me", headers=fan.headers)).json()
+    assert me["following_count"] == 0
+
+
+@pytest.mark.parametrize("what", ["follow", "mute", "block"])
+async def test_whoever_goes_meanwhile_is_nobody(
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    make_person: MakePerson,
+    session: AsyncSession,
+    what: str,
+) -> None:
+    gone = await make_person()
+    await session.execute(delete(User).where(User.id == gone.id))
+    waiting = asyncio.create_task(client.post(f"{SOCIAL}/{gone.id}/{what}", headers=person.headers))
+    await asyncio.sleep(0.2)
+    await session.commit()
+
+    answer = await waiting
+    assert (answer.status_code, answer.json()["code"]) == (404, "user-not-found")
 
 
 async def test_both_sides_are_listed_page_by_page(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import OneTimeToken, User
@@ -23,6 +24,7 @@ from auth_service.privacy.models import Erasure, Export, ExportPart
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.models import AuthSession, LoginFailure, RefreshToken
 from auth_service.social.models import Barrier, Follow, FollowCount, FollowStatus, UserReport
+from auth_service.social.queries import hold_counts
 from auth_service.verification.models import Verification
 from servicekit.privacy import NOBODY, Erased, Register, erased, kept
 
@@ -51,6 +53,11 @@ async def forget_addresses(session: AsyncSession, who: Erased) -> Mapping[str, i
 
 async def uncount_follows(session: AsyncSession, who: Erased) -> Mapping[str, int]:
     """Whom the person followed has a follower less; who followed them follows one less."""
+    both = or_(Follow.follower_id == who.user_id, Follow.followee_id == who.user_id)
+    concerned = select(func.unnest(array([Follow.follower_id, Follow.followee_id]))).where(
+        both, Follow.status == FollowStatus.FOLLOWING
+    )
+    await hold_counts(session, concerned)
     for counted, mine, theirs in (
         ("followers", Follow.follower_id, Follow.followee_id),
         ("following", Follow.followee_id, Follow.follower_id),

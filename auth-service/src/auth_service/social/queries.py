@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from auth_service.accounts.models import User
 from auth_service.social.models import (
@@ -149,9 +150,21 @@ async def _newest_follows(
 
 
 async def hold_pair(session: AsyncSession, one: UUID, other: UUID) -> None:
-    """Nobody else changes what is between these two until the transaction ends."""
+    """Nobody else changes what is between these two until the transaction ends, and neither goes.
+
+    An erasure under way is waited for. Everything that changes relations locks in one order: the
+    pair, its people, the relation, the counters by the ids of their people.
+    """
     pair = ":".join(sorted([str(one), str(other)]))
     await session.execute(_HOLD_PAIR, {"pair": pair})
+    people = select(User.id).where(User.id.in_([one, other])).order_by(User.id)
+    await session.execute(people.with_for_update(read=True, key_share=True))
+
+
+async def hold_counts(session: AsyncSession, user_ids: Any) -> None:
+    """Nobody else moves the counters of these people (a subquery); locked in their ids' order."""
+    counts = select(FollowCount.user_id).where(FollowCount.user_id.in_(user_ids))
+    await session.execute(counts.order_by(FollowCount.user_id).with_for_update())
 
 
 def unblocked(viewer: UUID, person: Any) -> ColumnElement[bool]:
@@ -232,10 +245,20 @@ async def end_barrier(
 
 async def list_barred(
     session: AsyncSession, kind: BarrierKind, *, owner_id: UUID, after: UUID | None, limit: int
-) -> list[tuple[Barrier, User]]:
-    """Whom the owner blocks or mutes."""
+) -> list[tuple[Barrier, User, bool]]:
+    """Whom the owner blocks or mutes, and whether that person blocks the owner.
+
+    Somebody muted who blocks the owner is as good as gone; somebody blocked can be unblocked.
+    """
+    back = aliased(Barrier)
+    hides = exists().where(
+        back.owner_id == Barrier.target_id,
+        back.target_id == owner_id,
+        back.kind == BarrierKind.BLOCK,
+        back.status == BarrierStatus.STANDING,
+    )
     found = (
-        select(Barrier, User)
+        select(Barrier, User, hides)
         .join(User, User.id == Barrier.target_id)
         .where(
             Barrier.owner_id == owner_id,
@@ -245,6 +268,8 @@ async def list_barred(
         .order_by(Barrier.id.desc())
         .limit(limit)
     )
+    if kind is BarrierKind.MUTE:
+        found = found.where(~hides)
     if after is not None:
         found = found.where(Barrier.id < after)
-    return [(row[0], row[1]) for row in await session.execute(found)]
+    return [(row[0], row[1], row[2]) for row in await session.execute(found)]

@@ -59,6 +59,7 @@ async def follow(session: AsyncSession, *, user_id: UUID, by: Principal) -> dict
 
 async def unfollow(session: AsyncSession, *, user_id: UUID, by: Principal) -> None:
     """Follow a person no longer. Repeating it changes nothing."""
+    await hold_pair(session, user_id, by.user_id)
     await _end_following(session, follower_id=by.user_id, followee_id=user_id)
 
 
@@ -72,12 +73,17 @@ async def _end_following(session: AsyncSession, *, follower_id: UUID, followee_i
 async def bar(session: AsyncSession, kind: BarrierKind, *, user_id: UUID, by: Principal) -> None:
     """Block or mute a person; a block ends following both ways. Repeating it changes nothing.
 
+    Whoever is blocked can block back, by the id they know, and finds nobody to mute.
     Raises UserNotFound, BarringOneself.
     """
     if user_id == by.user_id:
         raise BarringOneself
     await hold_pair(session, user_id, by.user_id)
-    await get_user(session, user_id)
+    await get_user(session, by.user_id)
+    if kind is BarrierKind.MUTE:
+        await _get_visible(session, user_id, by)
+    else:
+        await get_user(session, user_id)
     barrier = await raise_barrier(session, kind, owner_id=by.user_id, target_id=user_id)
     if barrier is None:
         return
@@ -126,10 +132,16 @@ async def list_relations(
 async def list_own_barred(
     session: AsyncSession, kind: BarrierKind, *, by: Principal, page: After
 ) -> list[tuple[UUID, dict[str, Any]]]:
-    """Whom the caller blocks or mutes, newest first, each with the barrier's id."""
+    """Whom the caller blocks or mutes, newest first, each with the barrier's id.
+
+    Of somebody who blocks the caller too, the id alone.
+    """
     after, limit = page
     found = await list_barred(session, kind, owner_id=by.user_id, after=after, limit=limit)
-    return [(row.id, _card(session, user) | _since(row.raised_at)) for row, user in found]
+    return [
+        (row.id, (_blank(user) if hides else _card(session, user)) | _since(row.raised_at))
+        for row, user, hides in found
+    ]
 
 
 async def suggest(
@@ -162,3 +174,7 @@ def _since(raised_at: datetime) -> dict[str, Any]:
 def _card(session: AsyncSession, user: User) -> dict[str, Any]:
     person = person_of(user, storage_of(session)).model_dump(include=CARD)
     return {"id": user.id, **person, "verified": user.verified}
+
+
+def _blank(user: User) -> dict[str, Any]:
+    return {"id": user.id, **dict.fromkeys(CARD), "verified": False}
