@@ -20,7 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import AccountStatus, User
 from auth_service.factors.models import PasskeyChallenge
-from contracts.auth import MfaChanged, SessionRefused, SessionStarted
+from contracts.access import UserSessionsRevoked
+from contracts.auth import (
+    MfaChanged,
+    PasswordChanged,
+    PasswordResetRequested,
+    SealedLetter,
+    SessionRefused,
+    SessionStarted,
+)
 from servicekit.clock import now
 from servicekit.testing.messages import published
 from servicekit.testing.people import MakePerson, SignedIn
@@ -269,6 +277,41 @@ async def test_a_squatters_passkey_ends_when_the_address_is_proved(
     assert (await client.post("/api/v1/auth/otp/verify", json=code)).status_code == 200
 
     assert (await enter(device)).status_code == 401
+
+
+@pytest.mark.parametrize("proof", ["token", "otp_code"])
+async def test_a_squatters_ways_in_end_when_the_password_is_reset_by_mail(
+    client: httpx2.AsyncClient,
+    person: SignedIn,
+    session: AsyncSession,
+    add: Add,
+    enter: Enter,
+    send_code: SendCode,
+    open_letter: Callable[[SealedLetter], dict[str, str]],
+    proof: str,
+) -> None:
+    device, number = Authenticator(), {"phone_number": "+919876543210"}
+    assert (await add(device)).status_code == 201
+    proved = number | {"otp_code": await send_code(number)}
+    await client.post("/api/v1/auth/contact/verify", json=proved, headers=person.headers)
+    await client.post("/api/v1/auth/forgot-password", json={"email": person.email})
+    letter = open_letter((await published(session, PasswordResetRequested))[-1])
+    shown = {"otp_code": letter["code"], "email": person.email}
+    if proof == "token":
+        shown = {"token": letter["link"].partition("token=")[2]}
+    new = {"new_password": "another staple entirely"}
+    reset = await client.post("/api/v1/auth/reset-password", json=shown | new)
+
+    assert reset.status_code == 204, reset.text
+    assert (await enter(device)).status_code == 401
+    body = {"email": person.email, "password": new["new_password"]}
+    owner = (await client.post("/api/v1/auth/login", json=body)).json()["access_token"]
+    me = await client.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {owner}"})
+    assert (me.json()["email_verified"], me.json()["phone_number"]) == (True, None)
+    [told] = await published(session, PasswordChanged)
+    assert told.cause == "RESET"
+    [revoked] = await published(session, UserSessionsRevoked)
+    assert (revoked.cause, revoked.sid) == ("PASSWORD_RESET", None)
 
 
 async def test_the_suspended_do_not_come_in(session: AsyncSession, add: Add, enter: Enter) -> None:

@@ -25,6 +25,7 @@ from auth_service.accounts.queries import (
 from auth_service.accounts.schemas import ChangePasswordIn, RegisterIn, ResetPasswordIn
 from auth_service.current_password import prove_password
 from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.factors.challenges import prove_email
 from auth_service.invites.redeeming import redeem_code
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_other_sessions
@@ -150,9 +151,12 @@ async def _replace_forgotten(
         await spend_token(session, user_id=user.id, purpose=purpose, secret=wish.token)
     elif not await spend_code(session, keeper.settings, user_id=user.id, code=str(wish.otp_code)):
         return False
+    # The letter came to the address, so it proves it; the former password is told of once, below.
+    user.password_hash = None
+    if not await prove_email(session, user, device=device, cause="PASSWORD_RESET"):
+        await end_all_sessions(session, user, cause="PASSWORD_RESET")
     user.password_hash = hashed
     publish(session, password_changed_by(user, reset=True, device=device))
-    await end_all_sessions(session, user, cause="PASSWORD_RESET")
     await forget_failures(session, digest_of(str(user.email_key)))
     return True
 

@@ -12,7 +12,7 @@ from auth_service.factors.events import mfa_change_of
 from auth_service.factors.models import CHALLENGE_LIFETIME, MfaChallenge
 from auth_service.factors.queries import find_totp, remove_passkeys
 from auth_service.secrets_at_rest import digest_of, new_secret
-from auth_service.sessions.ending import end_all_sessions
+from auth_service.sessions.ending import Cause, end_all_sessions
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session
 from servicekit.clock import now
@@ -45,18 +45,20 @@ async def enter(
     return await _begin(session, user, way)
 
 
-async def prove_email(session: AsyncSession, user: User, *, device: Device) -> None:
+async def prove_email(
+    session: AsyncSession, user: User, *, device: Device, cause: Cause = "PASSWORD_CHANGED"
+) -> bool:
     """Whoever comes has proved that this address is theirs; who set the password may be another.
 
     So every way into an account whose address nobody had proved ends here, password, passkeys,
     number and sessions, unless a second factor is asked for: then nothing is proved, and whoever
-    passes is the one who made the account.
+    passes is the one who made the account. Returns whether it was proved just now.
     """
     if user.email is None or user.email_verified:
-        return
+        return False
     totp = await find_totp(session, user.id)
     if totp is not None and totp.is_on:
-        return
+        return False
     user.verify_email(now())
     if user.phone_verified_at is not None:
         user.phone_number = user.phone_verified_at = None
@@ -66,7 +68,8 @@ async def prove_email(session: AsyncSession, user: User, *, device: Device) -> N
     if user.password_hash is not None:
         user.password_hash = None
         publish(session, password_changed_by(user, reset=True, device=device))
-    await end_all_sessions(session, user, cause="PASSWORD_CHANGED")
+    await end_all_sessions(session, user, cause=cause)
+    return True
 
 
 async def _begin(session: AsyncSession, user: User, way: Way) -> Challenge:
