@@ -72,6 +72,29 @@ async def test_a_block_hides_both_from_each_other_wherever_they_look(
     assert sorted(await ids(client, "/feed", reader)) == sorted([theirs, mine])
 
 
+@pytest.mark.parametrize("blocks", ["the reader", "the other"])
+async def test_a_comment_behind_a_block_is_neither_answered_nor_liked(
+    client: httpx2.AsyncClient,
+    reader: TestCaller,
+    make_caller: Callable[[], TestCaller],
+    write_post: Written,
+    hear: Hear,
+    blocks: str,
+) -> None:
+    other = make_caller()
+    path = f"/api/v1/interactions/posts/{(await write_post())['id']}/comments"
+    made = (await client.post(path, json={"body": "Why?"}, headers=reader.headers)).json()
+    await hear(block(reader, other) if blocks == "the reader" else block(other, reader))
+
+    words = {"body": "Because.", "parent_comment_id": made["id"]}
+    answered = await client.post(path, json=words, headers=other.headers)
+    like = f"/api/v1/interactions/comments/{made['id']}/like"
+    liked = await client.post(like, headers=other.headers)
+
+    assert (answered.status_code, answered.json()["code"]) == (404, "comment-not-found")
+    assert (liked.status_code, liked.json()["code"]) == (404, "comment-not-found")
+
+
 async def test_comments_of_somebody_behind_a_block_are_not_shown(
     client: httpx2.AsyncClient,
     doctor: TestCaller,

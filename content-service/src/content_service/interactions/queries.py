@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -110,10 +110,9 @@ async def _count(
     return int(found or 0)
 
 
-async def get_comment(session: AsyncSession, comment_id: UUID) -> Comment:
-    """A comment that is not deleted. Raises CommentNotFound."""
-    present = select(Comment).where(Comment.id == comment_id, Comment.deleted_at.is_(None))
-    found = await session.scalar(present)
+async def get_comment(session: AsyncSession, comment_id: UUID, *, viewer: Principal) -> Comment:
+    """A comment that is neither deleted nor behind a block. Raises CommentNotFound."""
+    found = await session.scalar(_present(comment_id, viewer))
     if found is None:
         raise CommentNotFound
     return found
@@ -128,15 +127,20 @@ async def lock_comment(session: AsyncSession, comment_id: UUID, *, author: UUID)
     return found
 
 
-async def hold_parent(session: AsyncSession, comment_id: UUID, *, post_id: UUID) -> Comment:
-    """A comment of that post to answer, locked. Raises CommentNotFound."""
-    present = select(Comment).where(
-        Comment.id == comment_id, Comment.post_id == post_id, Comment.deleted_at.is_(None)
-    )
+async def hold_parent(
+    session: AsyncSession, comment_id: UUID, *, post_id: UUID, viewer: Principal
+) -> Comment:
+    """A comment of that post to answer, locked; none behind a block. Raises CommentNotFound."""
+    present = _present(comment_id, viewer).where(Comment.post_id == post_id)
     found = await session.scalar(present.with_for_update())
     if found is None:
         raise CommentNotFound
     return found
+
+
+def _present(comment_id: UUID, viewer: Principal) -> Select[Comment]:
+    shown = (Comment.deleted_at.is_(None), unblocked(viewer, Comment.user_id))
+    return select(Comment).where(Comment.id == comment_id, *shown)
 
 
 async def list_comments(

@@ -72,7 +72,7 @@ async def write_comment(
     post = await get_readable_post(session, post_id, viewer=by)
     parent = None
     if parent_comment_id is not None:
-        parent = await queries.hold_parent(session, parent_comment_id, post_id=post_id)
+        parent = await queries.hold_parent(session, parent_comment_id, post_id=post_id, viewer=by)
         if parent.parent_comment_id is not None:
             raise CommentTooDeep(parent_comment_id=str(parent.parent_comment_id))
         parent.reply_count += 1
@@ -141,8 +141,11 @@ async def unlike_comment(session: AsyncSession, *, comment_id: UUID, by: Princip
 async def get_readable_comment(
     session: AsyncSession, comment_id: UUID, *, by: Principal
 ) -> Comment:
-    """A comment on a post that the caller may read. Raises CommentNotFound, PostNotFound."""
-    comment = await queries.get_comment(session, comment_id)
+    """A comment that no block hides, on a post that the caller may read.
+
+    Raises CommentNotFound, PostNotFound.
+    """
+    comment = await queries.get_comment(session, comment_id, viewer=by)
     await get_readable_post(session, comment.post_id, viewer=by)
     return comment
 
