@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content_service.people.models import Person
+from content_service.search.models import Document
 from content_service.subscriptions import SUBSCRIPTIONS
 from contracts.access import UserVerificationChanged, VerificationStatus
 from contracts.auth import UserProfileUpdated, UserRegistered
@@ -63,3 +65,26 @@ async def test_cards_follow_the_latest_profile_whatever_order_news_comes_in(
     assert author["avatar_url"] == "http://localhost:8000/storage/x"
     [found] = (await client.get("/api/v1/search/people?q=asha cardiology")).json()["items"]
     assert (found["id"], found["facts"]["verified"]) == (str(doctor.user_id), True)
+
+
+async def test_whoever_takes_their_name_back_is_not_found_by_it(
+    client: httpx2.AsyncClient,
+    doctor: TestCaller,
+    registered: Callable[..., UserRegistered],
+    hear: Hear,
+    session: AsyncSession,
+) -> None:
+    async def found() -> list[str]:
+        page = await client.get("/api/v1/search/people?q=formername")
+        return [one["title"] for one in page.json()["items"]]
+
+    await hear(registered(doctor.user_id, full_name="Formername Rao"))
+    assert await found() == ["Formername Rao"]
+
+    await hear(UserProfileUpdated(version=2, user_id=doctor.user_id, person=PublicPerson()))
+    assert await found() == []
+    assert list(await session.scalars(select(Document.title))) == [""]
+
+    again = PublicPerson(full_name="Asha Formername")
+    await hear(UserProfileUpdated(version=3, user_id=doctor.user_id, person=again))
+    assert await found() == ["Asha Formername"]

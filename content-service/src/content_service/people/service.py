@@ -35,18 +35,18 @@ async def _show(session: AsyncSession, person: Person) -> None:
     card = person.as_author()
     await render_author_again(session, person.user_id, card)
     name = person.full_name or person.username
-    if name is None:
-        return
-    about = (person.username, person.headline, person.specialty, person.city)
+    # Whoever has no name is found no longer, and nothing of the former one stays.
+    about = (person.username, person.headline, person.specialty, person.city) if name else ()
     found = Found(
         kind=DocumentKind.PERSON,
         id=person.user_id,
         owner_id=person.user_id,
         visibility=Audience.PUBLIC,
-        title=name,
+        title=name or "",
         body="\n".join(part for part in about if part),
         facts={**card, "city": person.city},
         # Two kinds of news, each counted apart: their sum grows with either.
         version=person.profile_version + person.verified_version,
+        removed=name is None,
     )
     await keep_document(session, found)
