@@ -4,9 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from auth_service.accounts.schemas import FreshProofIn
 from auth_service.doorkeeper import Device, Doorkeeper
+from auth_service.fresh_proof import prove_freshly
 from auth_service.keys.service import KeyRing
-from servicekit.web.limits import address_of
+from servicekit.access import Caller
+from servicekit.web.app import TxFactory
+from servicekit.web.limits import RequestLimiter, address_of
 
 
 async def _keys(request: Request) -> KeyRing:
@@ -31,3 +35,18 @@ async def _device(
 Keys = Annotated[KeyRing, Depends(_keys)]
 Keeper = Annotated[Doorkeeper, Depends(_doorkeeper)]
 CallingDevice = Annotated[Device, Depends(_device)]
+
+
+async def show_who_you_are(
+    caller: Caller,
+    sessions: TxFactory,
+    keeper: Keeper,
+    device: CallingDevice,
+    limiter: RequestLimiter,
+    body: FreshProofIn | None = None,
+) -> None:
+    """For routes that give the account another way in: a stolen token is not enough for them."""
+    password = body.current_password if body else None
+    if password is not None:
+        await limiter.hit("fresh-proof", str(caller.user_id), "10/15minutes")
+    await prove_freshly(sessions, keeper, current_password=password, by=caller, device=device)

@@ -12,6 +12,7 @@ from auth_service.accounts.queries import (
     email_key_of,
     find_user_by_email,
     find_user_by_phone,
+    get_user,
     lock_user,
 )
 from auth_service.doorkeeper import Device, Doorkeeper
@@ -24,7 +25,8 @@ from auth_service.factors.queries import (
     list_sendings,
     lock_destination,
 )
-from auth_service.factors.schemas import ContactIn, DestinationIn, OtpVerifyIn
+from auth_service.factors.schemas import ContactIn, ContactProofIn, DestinationIn, OtpVerifyIn
+from auth_service.fresh_proof import prove_freshly
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
@@ -97,12 +99,18 @@ async def sign_in_by_code(
 
 
 async def prove_contact(
-    sessions: Sessions, keeper: Doorkeeper, *, wish: ContactIn, by: Principal, device: Device
+    sessions: Sessions, keeper: Doorkeeper, *, wish: ContactProofIn, by: Principal, device: Device
 ) -> User:
     """The caller can be reached there, and may sign in by codes to it from now on.
 
-    Raises OtpNotValid, ContactTaken, EmailStays.
+    Raises OtpNotValid, ContactTaken, EmailStays, and what `prove_freshly` raises.
     """
+    async with sessions.begin() as session:
+        is_known = _has(await get_user(session, by.user_id), wish)
+    if not is_known:
+        await prove_freshly(
+            sessions, keeper, current_password=wish.current_password, by=by, device=device
+        )
     async with sessions.begin() as session:
         is_right = await _spend(session, keeper, wish)
     if not is_right:
@@ -122,6 +130,13 @@ async def prove_contact(
             publish(session, contact_of(user))
             publish(session, mfa_change_of(user, "ENABLED", wish.means.value, device=device))
         return user
+
+
+def _has(user: User, wish: ContactIn) -> bool:
+    """Whether it opens the account already, or is the address that it was made with."""
+    if wish.email is not None:
+        return user.email_key == email_key_of(wish.email)
+    return user.phone_number == wish.phone_number and user.phone_verified_at is not None
 
 
 def _take_email(user: User, email: str) -> bool:

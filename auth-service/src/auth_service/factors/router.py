@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Response, status
 
 from auth_service.accounts.models import User
 from auth_service.accounts.schemas import AccountOut
-from auth_service.dependencies import CallingDevice, Keeper
+from auth_service.dependencies import CallingDevice, Keeper, show_who_you_are
 from auth_service.factors import otp, passkeys, totp
 from auth_service.factors.challenges import Challenge
 from auth_service.factors.models import CODE_LIFETIME, Passkey
 from auth_service.factors.schemas import (
     BackupCodesOut,
-    ContactIn,
+    ContactProofIn,
     MfaOut,
     MfaVerifyIn,
     OtpRequestIn,
@@ -67,7 +67,7 @@ async def verify_otp(
 
 @router.post("/contact/verify", response_model=AccountOut)
 async def verify_contact(
-    body: ContactIn,
+    body: ContactProofIn,
     caller: Caller,
     sessions: TxFactory,
     keeper: Keeper,
@@ -77,6 +77,7 @@ async def verify_contact(
     """Prove a phone number, or an address where the account has none, by a code that came there.
 
     Ask for the code at `/auth/otp/request`. From now on codes to it sign in to this account.
+    Needs a sign-in of the last 15 minutes or, without a second factor, `current_password`.
     """
     await limiter.hit("contact", str(caller.user_id), "10/10minutes")
     return await otp.prove_contact(sessions, keeper, wish=body, by=caller, device=device)
@@ -88,9 +89,14 @@ async def get_mfa(caller: Caller, tx: Tx) -> MfaOut:
     return await totp.get_mfa(tx, by=caller)
 
 
-@router.post("/mfa/totp", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/mfa/totp", status_code=status.HTTP_201_CREATED, dependencies=[Depends(show_who_you_are)]
+)
 async def set_up_totp(caller: Caller, tx: Tx, keeper: Keeper, response: Response) -> TotpOut:
-    """A secret for an authenticator app. Nothing changes until a code of the app confirms it."""
+    """A secret for an authenticator app. Nothing changes until a code of the app confirms it.
+
+    Needs a sign-in of the last 15 minutes or `current_password`.
+    """
     response.headers["Location"] = "/api/v1/auth/mfa"
     response.headers["Cache-Control"] = "no-store"
     return await totp.set_up_totp(tx, keeper, by=caller)
@@ -131,11 +137,15 @@ async def remove_totp(caller: Caller, tx: Tx, device: CallingDevice) -> None:
     await totp.remove_totp(tx, by=caller, device=device)
 
 
-@router.post("/passkeys/register/options")
+@router.post("/passkeys/register/options", dependencies=[Depends(show_who_you_are)])
 async def offer_registration(
     caller: Caller, tx: Tx, keeper: Keeper, limiter: RequestLimiter, response: Response
 ) -> dict[str, Any]:
-    """The `publicKey` options of `navigator.credentials.create()`, as JSON, for five minutes."""
+    """The `publicKey` options of `navigator.credentials.create()`, as JSON, for five minutes.
+
+    Needs a sign-in of the last 15 minutes or, without a second factor, `current_password`; the
+    challenge stands for that when the answer comes.
+    """
     await limiter.hit("passkey-options", str(caller.user_id), "30/minute")
     response.headers["Cache-Control"] = "no-store"
     return await passkeys.offer_registration(tx, keeper, by=caller)

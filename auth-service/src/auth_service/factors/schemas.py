@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from auth_service.accounts.fields import Code, EmailAddress, PhoneNumber
+from auth_service.accounts.schemas import FreshProofIn
 from auth_service.factors.models import OtpChannel
 from auth_service.sessions.schemas import GivenToken
 from contracts.auth import Profession
@@ -49,8 +50,12 @@ class ContactIn(DestinationIn):
     otp_code: Code
 
 
+class ContactProofIn(ContactIn, FreshProofIn):
+    """The same; what was not the caller's before needs a fresh proof too."""
+
+
 class OtpVerifyIn(ContactIn):
-    """The same; name and profession count on first use alone."""
+    """The code with its address; name and profession count on first use alone."""
 
     full_name: Title | None = None
     profession: Profession | None = None

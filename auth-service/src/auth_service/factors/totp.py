@@ -1,7 +1,7 @@
 """Authenticator apps (RFC 6238) with backup codes, and sign-ins that need them."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyotp
 from cryptography.fernet import Fernet, MultiFernet
@@ -30,6 +30,7 @@ from auth_service.factors.queries import (
     use_backup_code,
 )
 from auth_service.factors.schemas import BackupCodesOut, MfaOut, MfaVerifyIn, TotpOut
+from auth_service.fresh_proof import FRESH
 from auth_service.secrets_at_rest import digest_of, is_same
 from auth_service.sessions.models import Proof
 from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
@@ -46,7 +47,6 @@ from servicekit.messaging import publish
 
 ISSUER = "Docfliq"
 BACKUP_CODES = 10
-FRESH = timedelta(minutes=15)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 

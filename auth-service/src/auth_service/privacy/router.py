@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
+from auth_service.accounts.schemas import FreshProofIn
 from auth_service.dependencies import CallingDevice, Keeper
 from auth_service.objects import storage_of
 from auth_service.privacy import exports, service
-from auth_service.privacy.schemas import ErasureIn, ExportOut, ExportStatus
+from auth_service.privacy.schemas import ExportOut, ExportStatus
 from servicekit.access import Admin, Caller
 from servicekit.clock import now
 from servicekit.web.app import Tx, TxFactory
@@ -26,7 +27,7 @@ async def erase_myself(
     keeper: Keeper,
     limiter: RequestLimiter,
     device: CallingDevice,
-    body: ErasureIn | None = None,
+    body: FreshProofIn | None = None,
 ) -> None:
     """End the caller's account for good. Every service lets go of what it holds of them.
 

@@ -1,21 +1,10 @@
-"""What a person says who leaves, and is told who wants what is held of them."""
+"""What a person is told who wants what is held of them."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
-
-from servicekit.fields import In, Out, clean_text
-
-
-class ErasureIn(In):
-    """`current_password` is needed unless the caller has signed in a moment ago."""
-
-    current_password: (
-        Annotated[str, AfterValidator(clean_text), Field(min_length=1, max_length=128)] | None
-    ) = None
+from servicekit.fields import Out
 
 
 class ExportStatus(StrEnum):

@@ -6,21 +6,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.errors import FreshProofNeeded
 from auth_service.accounts.models import User
 from auth_service.accounts.queries import lock_user
 from auth_service.admin.errors import OwnErasure
 from auth_service.admin.queries import hold_admins
 from auth_service.admin.service import refuse_last_admin
-from auth_service.current_password import prove_password
 from auth_service.doorkeeper import Device, Doorkeeper
-from auth_service.factors.queries import find_totp
+from auth_service.fresh_proof import prove_freshly
 from auth_service.privacy.events import deletion_of
 from auth_service.privacy.models import Erasure
 from auth_service.privacy.queries import (
     add_answer,
     find_erasure,
-    has_signed_in_since,
     list_answers,
     lock_erasure,
 )
@@ -33,7 +30,6 @@ from servicekit.database import Sessions
 from servicekit.messaging import live, publish
 from servicekit.privacy import erase
 
-FRESH = timedelta(minutes=15)
 PATIENCE = timedelta(minutes=10)
 ANSWERING = (
     "auth-service",
@@ -66,16 +62,7 @@ async def erase_myself(
         if user is None:
             # Somebody who held a token is no more: the same wish came first.
             return
-        is_fresh = await has_signed_in_since(session, sid=by.sid, since=now() - FRESH)
-        factor = await find_totp(session, user.id)
-    if not is_fresh:
-        # A password alone does not open an account with a second factor, so it does not end one.
-        with_app = factor is not None and factor.is_on
-        if with_app or current_password is None or user.password_hash is None:
-            raise FreshProofNeeded
-        await prove_password(
-            sessions, keeper, user, password=current_password, by=by, device=device
-        )
+    await prove_freshly(sessions, keeper, current_password=current_password, by=by, device=device)
 
     async with sessions.begin() as session:
         await erase_account(session, user_id=by.user_id, deleted_by=None)
