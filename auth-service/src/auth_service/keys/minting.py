@@ -36,20 +36,26 @@ class Minter:
             "iat": issued_at,
             "exp": issued_at + self.access_token_secs,
         }
+        if claims["verified"] and user.verified_until is not None:
+            # The licence's last day is known: nobody has to be told that it has passed.
+            claims["exp"] = min(claims["exp"], user.verified_until.timestamp())
         return await self._sign(claims, ACCESS_TYPE)
 
     async def ticket(self, principal: Principal) -> str:
-        """A ticket for one stream, 30 seconds long.
+        """A ticket that opens one stream within 30 seconds.
 
-        It is as old as the token it was asked with, so that whatever ends the token ends it too.
+        It is as old as the token it was asked with, so that whatever ends the token ends it too;
+        the stream may last until (`until`) that token expires.
         """
+        until = principal.expires_at.timestamp()
         claims = {
             "sub": str(principal.user_id),
             "role": principal.role.value,
             "verified": principal.verified,
             "sid": str(principal.sid),
             "iat": principal.issued_at.timestamp(),
-            "exp": time.time() + TICKET_SECS,
+            "exp": min(time.time() + TICKET_SECS, until),
+            "until": until,
         }
         return await self._sign(claims, TICKET_TYPE)
 
