@@ -26,7 +26,7 @@ def main() -> None:
         retired=RETIRED,
         schedules=(
             every(2, reinstate_people),
-            every(600, lapse_documents),
+            every(30, lapse_documents),
             every(3600, forget_the_past),
             every(30, press_for_answers),
             every(2, assemble_exports),

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx2
 import jwt
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
@@ -285,3 +285,39 @@ async def test_a_licence_lapses_and_older_tokens_die(
 
     assert await eventually(token_is_stale, within=3)
     assert not await verified_after_refresh(client, person)
+
+
+async def test_licences_lapse_however_many_there_are(
+    client: httpx2.AsyncClient,
+    make_person: MakePerson,
+    moderator: SignedIn,
+    session: AsyncSession,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("auth_service.verification.schedules.AT_ONCE", 1)
+    for _ in range(3):
+        submitted = await submit(client, await make_person(), expires_on="2090-01-31")
+        path = f"{PATH}/{submitted.json()['id']}/review"
+        await client.post(path, json=APPROVE, headers=moderator.headers)
+    yesterday = now().date() - timedelta(days=1)
+    await session.execute(update(Verification).values(expires_on=yesterday))
+    await session.commit()
+
+    context: Any = type("Context", (), {"sessions": sessions})
+    await lapse_documents(context)
+
+    assert set(await session.scalars(select(Verification.status))) == {"EXPIRED"}
+
+
+async def test_no_token_outlives_the_licence_that_it_speaks_of(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
+) -> None:
+    soon = now() + timedelta(seconds=30)
+    await session.execute(update(User).where(User.id == person.id).values(verified_until=soon))
+    await session.commit()
+    body = {"refresh_token": person.refresh_token}
+    fresh = (await client.post("/api/v1/auth/refresh", json=body)).json()
+
+    claims = jwt.decode(fresh["access_token"], options={"verify_signature": False})
+    assert (claims["verified"], claims["exp"]) == (True, pytest.approx(soon.timestamp(), abs=1))

@@ -75,9 +75,13 @@ async def find_latest_status(session: AsyncSession, user_id: UUID) -> Verificati
     return await session.scalar(own.order_by(Verification.id.desc()).limit(1))
 
 
-async def list_lapsed_ids(session: AsyncSession, *, today: date, limit: int) -> Sequence[UUID]:
-    """Accepted documents whose last day has passed."""
+async def list_lapsed_ids(
+    session: AsyncSession, *, today: date, after: UUID, limit: int
+) -> Sequence[UUID]:
+    """Accepted documents whose last day has passed, by their ids, from `after` on."""
     lapsed = select(Verification.id).where(
-        Verification.status == VerificationStatus.APPROVED, Verification.expires_on < today
+        Verification.status == VerificationStatus.APPROVED,
+        Verification.expires_on < today,
+        Verification.id > after,
     )
     return (await session.scalars(lapsed.order_by(Verification.id).limit(limit))).all()
