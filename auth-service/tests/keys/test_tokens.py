@@ -124,9 +124,10 @@ async def test_a_ticket_is_no_access_token_and_dies_with_the_token_it_came_from(
     assert await answer_to(client, ticket) == (401, "token-invalid")
     principal, _ = await app.state.verifier.verify_ticket(ticket)
     assert principal.user_id == person.id
-    assert principal.issued_at.timestamp() == pytest.approx(
-        claims_of(person.access_token)["iat"], abs=1e-5
-    )
+    lifetime = (principal.issued_at.timestamp(), principal.expires_at.timestamp())
+    claims = claims_of(person.access_token)
+    assert lifetime == pytest.approx((claims["iat"], claims["exp"]), abs=1e-5)
+    assert claims_of(ticket)["exp"] == pytest.approx(time.time() + 30, abs=5)
 
 
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_stays(

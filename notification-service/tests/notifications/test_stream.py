@@ -2,20 +2,27 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.access import Role, UserSuspended
 from contracts.course import EnrollmentCreated
 from notification_service.notifications.consumers import tell_people
 from notification_service.notifications.models import Notification
 from notification_service.notifications.stream import _follow
+from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
+from servicekit.access.tokens import TICKET_TYPE
+from servicekit.clock import now
 from servicekit.ids import uuid7
 from servicekit.messaging import on
+from servicekit.testing.callers import TestKeys, claims_of
 from servicekit.testing.messages import receive
 from servicekit.testing.plugin import MakeCaller
 
@@ -121,3 +128,30 @@ async def test_a_stream_without_a_token_is_refused(client: AsyncClient) -> None:
 
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthorized"
+
+
+async def test_a_stream_outlives_its_ticket_and_ends_when_its_person_is_suspended(
+    client: AsyncClient,
+    session: AsyncSession,
+    signing: TestKeys,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("notification_service.notifications.stream.LOOK_SECS", 0.05)
+    user_id, present = uuid7(), time.time()
+    claims = claims_of(user_id, Role.STUDENT, verified=False, sid=uuid7())
+    lifetime = {"iat": present - 60, "exp": present, "until": present + 60}
+    ticket = signing.sign({**claims, **lifetime}, headers={"typ": TICKET_TYPE})
+    watching = asyncio.create_task(
+        client.get("/api/v1/notifications/stream", params={"ticket": ticket})
+    )
+    await asyncio.sleep(0.3)
+    assert not watching.done()
+
+    suspended = UserSuspended(version=2, user_id=user_id, reason="Spam", not_before=now())
+    [row] = [row for row in ACCESS_SUBSCRIPTIONS if row.event is UserSuspended]
+    await receive(session, row, suspended)
+
+    async with asyncio.timeout(5):
+        assert (await watching).status_code == 200
+    again = await client.get("/api/v1/notifications/stream", params={"ticket": ticket})
+    assert (again.status_code, again.json()["code"]) == (401, "ticket-spent")

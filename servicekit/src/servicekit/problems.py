@@ -83,6 +83,12 @@ class TokenExpired(Unauthorized):
     title = "The access token has expired"
 
 
+class TicketSpent(Unauthorized):
+    """The ticket was used, or is older than 30 seconds. Get another from POST /auth/tickets."""
+
+    title = "The ticket opens nothing any more"
+
+
 class TokenStale(Unauthorized):
     """Your rights have changed since the token was made. Refresh it with the refresh token."""
 

@@ -153,11 +153,17 @@ async def test_the_end_of_one_session_leaves_the_others(
 
 
 async def test_a_ticket_opens_a_stream_once(client: AsyncClient, signing: TestKeys) -> None:
-    ticket = signing.sign(good_claims(), headers={"typ": "ticket+jwt"})
+    late = good_claims() | {"iat": time.time() - 90, "exp": time.time() - 60}
+    tickets = [
+        signing.sign(claims, headers={"typ": "ticket+jwt"}) for claims in (good_claims(), late)
+    ]
+    answers = [
+        await client.get("/api/v1/sales/stream", params={"ticket": ticket})
+        for ticket in (tickets[0], *tickets)
+    ]
 
-    answers = [await client.get("/api/v1/sales/stream", params={"ticket": ticket}) for _ in "12"]
-
-    assert [answer.status_code for answer in answers] == [200, 401]
+    assert [answer.status_code for answer in answers] == [200, 401, 401]
+    assert {answer.json()["code"] for answer in answers[1:]} == {"ticket-spent"}
 
 
 async def test_a_stream_takes_a_token_from_the_query(

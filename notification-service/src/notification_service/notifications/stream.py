@@ -68,7 +68,8 @@ async def stream_notifications(
 ) -> AsyncIterator[ServerSentEvent]:
     """`notification.created` and `unread.counted`; resumes after `Last-Event-ID` or `?last_id=`.
 
-    The stream ends when the token expires or its person loses a right; reconnect with a fresh one.
+    The stream ends when the token expires, also the one that a ticket was asked with, or its person
+    loses a right; reconnect with a fresh one. A used ticket is answered 401 `ticket-spent`.
     """
     state = request.app.state
     waiting = state.nudges.join(caller.user_id)

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from contracts.access import Role
 from servicekit.access.principal import Principal
-from servicekit.problems import Forbidden, TokenInvalid, Unauthorized
+from servicekit.problems import Forbidden, TicketSpent, TokenInvalid, Unauthorized
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
 # FastAPI cannot say "or nothing" in OpenAPI: `show_optional_tokens` replaces this scheme by that.
@@ -72,7 +72,7 @@ async def authenticate_stream(
     if ticket is not None:
         principal, jti = await connection.app.state.verifier.verify_ticket(ticket)
         if not await connection.app.state.tickets.use(jti):
-            raise TokenInvalid("The ticket has been used")
+            raise TicketSpent
         connection.app.state.revocations.check(principal)
         found: Principal = principal
         return found

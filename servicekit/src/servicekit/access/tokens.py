@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contracts.access import Role
 from servicekit.access.principal import Principal
 from servicekit.clock import now
-from servicekit.problems import TokenExpired, TokenInvalid
+from servicekit.problems import TicketSpent, TokenExpired, TokenInvalid
 
 AUDIENCE = "docfliq-api"
 ACCESS_TYPE = "at+jwt"
@@ -64,7 +64,10 @@ class TokenVerifier:
         return principal
 
     async def verify_ticket(self, token: str) -> tuple[Principal, str]:
-        """The principal and `jti` of a stream ticket; the caller sees that it is used once."""
+        """The principal and `jti` of a stream ticket; the caller sees that it is used once.
+
+        It expires with the access token that it was asked with. Raises TicketSpent, TokenInvalid.
+        """
         return await self._check(token, TICKET_TYPE)
 
     async def _check(self, token: str, kind: str) -> tuple[Principal, str]:
@@ -86,7 +89,7 @@ class TokenVerifier:
                 options={"require": ["exp", "iat", "sub", "aud", "iss", "jti"], "verify_iat": True},
             )
         except jwt.ExpiredSignatureError as expired:
-            raise TokenExpired from expired
+            raise (TokenExpired if kind == ACCESS_TYPE else TicketSpent) from expired
         except (jwt.PyJWTError, ValueError, TypeError) as broken:
             raise TokenInvalid from broken
         return _principal_of(claims), str(claims["jti"])
@@ -121,7 +124,7 @@ def _is_canonical(part: str) -> bool:
 
 def _principal_of(claims: dict[str, Any]) -> Principal:
     try:
-        issued_at, expires_at = float(claims["iat"]), float(claims["exp"])
+        issued_at, expires_at = float(claims["iat"]), float(claims.get("until", claims["exp"]))
         if expires_at - issued_at > MAX_LIFETIME_SECS or not isinstance(claims["verified"], bool):
             raise TokenInvalid
         return Principal(
