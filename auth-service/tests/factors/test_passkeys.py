@@ -337,6 +337,7 @@ async def test_the_suspended_do_not_come_in(session: AsyncSession, add: Add, ent
         {"response": {"clientDataJSON": b64(b'{"challenge": 7}')}, "rawId": "AA"},
         {"response": {"clientDataJSON": b64(b'{"challenge": "AA"}')}, "rawId": {"a": []}},
         {"response": {"clientDataJSON": b64(b"\xff")}, "rawId": "\x00"},
+        {"response": {"clientDataJSON": b64(b'{"a":' + b"[" * 100_000)}, "rawId": "AA"},
     ],
 )
 async def test_a_broken_answer_is_the_callers_fault(
@@ -356,6 +357,8 @@ async def test_a_broken_answer_is_the_callers_fault(
         ("attestationObject", b64(cbor2.dumps({"fmt": "none"}))),
         ("attestationObject", b64(cbor2.dumps([1, 2]))),
         ("attestationObject", 7),
+        ("attestationObject", b64(b"\x81" * 100_000)),
+        ("attestationObject", b64(b"\x9b" + b"\xff" * 8)),
         ("attestationObject", b64(cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": b"x"}))),
     ],
 )

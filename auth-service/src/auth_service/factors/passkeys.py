@@ -55,7 +55,15 @@ RP_NAME = "Docfliq"
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 VERIFIED = UserVerificationRequirement.REQUIRED
 # What an answer made by hand can raise inside the library, besides its own exceptions.
-_BROKEN = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError)
+_BROKEN = (
+    WebAuthnException,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 async def offer_registration(
