@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.access import Role
 from servicekit.access.revocations import revoke
 from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.testing.callers import TestKeys, claims_of
 from servicekit.testing.plugin import MakeCaller
@@ -150,6 +151,24 @@ async def test_the_end_of_one_session_leaves_the_others(
 
     assert (await ask(client, ended.token))[1] == "token-stale"
     assert (await ask(client, other.token))[0] == 200
+
+
+async def test_a_revocation_that_commits_late_is_seen_too(
+    client: AsyncClient,
+    app: FastAPI,
+    sessions: Sessions,
+    make_caller: MakeCaller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("servicekit.access.revocations.OVERLAP", timedelta())
+    caller = make_caller()
+    async with sessions.begin() as slow:
+        await revoke(slow, user_id=caller.user_id, sid=None, not_before=now())
+        for _ in range(3):
+            await app.state.revocations.read()
+    await app.state.revocations.read()
+
+    assert await ask(client, caller.token) == (401, "token-stale")
 
 
 async def test_a_ticket_opens_a_stream_once(client: AsyncClient, signing: TestKeys) -> None:

@@ -21,6 +21,7 @@ TOPIC = "access.revoked"
 POLL_SECS = 1.0
 KEPT = timedelta(hours=1)
 OVERLAP = timedelta(seconds=10)
+_OLDEST = text("SELECT coalesce(min(xact_start), now()) FROM pg_stat_get_activity(NULL)")
 
 
 async def revoke(
@@ -33,9 +34,9 @@ async def revoke(
     await session.execute(
         text(
             "INSERT INTO revocations (user_id, sid, not_before, changed_at) "
-            "VALUES (:user_id, :sid, :not_before, now()) "
+            "VALUES (:user_id, :sid, :not_before, clock_timestamp()) "
             "ON CONFLICT (user_id, sid) DO UPDATE SET not_before = excluded.not_before, "
-            "changed_at = now() WHERE revocations.not_before < excluded.not_before"
+            "changed_at = clock_timestamp() WHERE revocations.not_before < excluded.not_before"
         ),
         {"user_id": user_id, "sid": sid or EVERY_SESSION, "not_before": not_before},
     )
@@ -48,7 +49,7 @@ class Revocations:
         self._engine = engine
         self._not_before: dict[tuple[UUID, UUID], datetime] = {}
         self._nudge = asyncio.Event()
-        self._read_until = now() - KEPT
+        self._since = now() - KEPT
         self._stopped = False
 
     def check(self, principal: Principal) -> None:
@@ -70,18 +71,19 @@ class Revocations:
         self._nudge.set()
 
     async def read(self) -> None:
-        """Take in what changed since the last reading."""
-        started = now()
+        """Take in what changed since the last reading, however long its transaction took."""
         async with self._engine.connect() as connection:
+            # First: whose rows the next statement does not see yet is running now, or begins later.
+            unseen_since = await connection.scalar(_OLDEST)
             rows = await connection.execute(
                 text("SELECT user_id, sid, not_before FROM revocations WHERE changed_at > :since"),
-                {"since": self._read_until - OVERLAP},
+                {"since": self._since - OVERLAP},
             )
             for user_id, sid, not_before in rows:
                 self._not_before[user_id, sid] = not_before
-        self._read_until = started
-        oldest = started - KEPT
+        self._since = unseen_since
         if len(self._not_before) > 1000:
+            oldest = now() - KEPT
             self._not_before = {who: at for who, at in self._not_before.items() if at > oldest}
 
     async def keep_fresh(self) -> None:
