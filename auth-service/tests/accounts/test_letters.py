@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -165,6 +166,27 @@ async def test_five_wrong_codes_void_the_letter(
 
     right = {"email": person.email, "otp_code": reset_letter["code"], "new_password": NEW}
     assert (await client.post(f"{AUTH}/reset-password", json=right)).status_code == 400
+    told = await published(session, SessionRefused)
+    assert {(one.user_id, one.cause, one.factor) for one in told} == {
+        (person.id, "WRONG_PASSWORD", "EMAIL")
+    }
+
+
+async def test_a_wrong_code_takes_as_long_whether_the_account_is_known_or_not(
+    client: httpx2.AsyncClient, reset_letter: dict[str, str], person: SignedIn
+) -> None:
+    seconds: dict[str, list[float]] = {person.email: [], "nobody@example.com": []}
+    wrong = f"{(int(reset_letter['code']) + 1) % 1_000_000:06d}"
+    for _ in range(4):
+        for email, took in seconds.items():
+            body = {"email": email, "otp_code": wrong, "new_password": NEW}
+            before = monotonic()
+            assert (await client.post(f"{AUTH}/reset-password", json=body)).status_code == 400
+            took.append(monotonic() - before)
+
+    known, unknown = (min(each) for each in seconds.values())
+    assert abs(known - unknown) < 0.03, seconds
+    assert unknown > 0.08
 
 
 async def test_a_link_dies_after_half_an_hour(

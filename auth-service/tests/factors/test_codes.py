@@ -152,6 +152,28 @@ async def test_five_wrong_tries_end_a_code_and_the_next_one_works(
     assert (await verify(client, BY_MAIL, await send_code(BY_MAIL))).status_code == 200
 
 
+@pytest.mark.parametrize("by_mail", [True, False])
+async def test_whose_account_a_wrong_code_would_have_opened_hears_of_it(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    send_code: SendCode,
+    by_mail: bool,  # noqa: FBT001  (pytest's own parameter)
+) -> None:
+    to, factor = (BY_MAIL, "EMAIL") if by_mail else (BY_SMS, "SMS")
+    unknown = await verify(client, to, other_than(await send_code(to)))
+    owner = await verify(client, to, await send_code(to))
+    code = await send_code(to)
+    for _ in range(6):
+        assert (await verify(client, to, other_than(code))).status_code == 401
+
+    assert unknown.status_code == 401
+    told = await published(session, SessionRefused)
+    me = (await who(client, owner))["id"]
+    assert {(str(one.user_id), one.factor) for one in told} == {(me, factor)}
+    assert [one.cause for one in told] == [*["WRONG_PASSWORD"] * 4, "LOCKED"]
+    assert all(one.address for one in told)
+
+
 async def test_four_wrong_tries_leave_a_code_good(
     client: httpx2.AsyncClient, send_code: SendCode
 ) -> None:
@@ -247,8 +269,8 @@ async def test_the_suspended_are_told_so_by_a_right_code_alone(
 
     assert (wrong.status_code, wrong.json()["code"]) == (401, "otp-not-valid")
     assert (right.status_code, right.json()["code"]) == (403, "account-suspended")
-    [told] = await published(session, SessionRefused)
-    assert told.cause == "SUSPENDED"
+    told = await published(session, SessionRefused)
+    assert [one.cause for one in told] == ["WRONG_PASSWORD", "SUSPENDED"]
     assert again.status_code == 401
 
 

@@ -291,8 +291,9 @@ class SessionStarted(Event):
 class SessionRefused(Event):
     """A sign-in to an existing account failed.
 
-    `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password:
-    `TOTP` or `PASSKEY`. With `sid` it was no sign-in: that session was asked for the password.
+    `factor`, if there is one, is what was wrong (`WRONG_PASSWORD`) instead of the password: `TOTP`,
+    `PASSKEY`, or a code that came by `EMAIL` or `SMS`. With `sid` it was no sign-in: that session
+    was asked for the password.
     """
 
     name: ClassVar[str] = "session.refused"

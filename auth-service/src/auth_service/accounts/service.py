@@ -26,7 +26,9 @@ from auth_service.accounts.schemas import ChangePasswordIn, RegisterIn, ResetPas
 from auth_service.current_password import prove_password
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import prove_email
+from auth_service.factors.events import wrong_factor_of
 from auth_service.invites.redeeming import redeem_code
+from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_other_sessions
 from auth_service.sessions.opening import Tokens, open_session
@@ -35,6 +37,8 @@ from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.messaging import publish
+
+REPLACE_SECS = 0.08
 
 
 async def register(
@@ -115,8 +119,9 @@ async def reset_password(
     await keeper.passwords.refuse_weak(wish.new_password, *known, field="new_password")
     hashed = await keeper.passwords.hash(wish.new_password)
 
-    # A wrong code counts as a try, so this transaction commits before anything is refused.
-    async with sessions.begin() as session:
+    # A wrong code counts as a try, so this transaction commits before anything is refused. It takes
+    # as long for an address that nobody has.
+    async with at_least(REPLACE_SECS), sessions.begin() as session:
         done = owner is not None and await _replace_forgotten(
             session, keeper, owner.id, wish=wish, hashed=hashed, device=device
         )
@@ -150,6 +155,7 @@ async def _replace_forgotten(
         purpose = LetterPurpose.PASSWORD_RESET
         await spend_token(session, user_id=user.id, purpose=purpose, secret=wish.token)
     elif not await spend_code(session, keeper.settings, user_id=user.id, code=str(wish.otp_code)):
+        publish(session, wrong_factor_of(user.id, locked=False, device=device, factor="EMAIL"))
         return False
     # The letter came to the address, so it proves it; the former password is told of once, below.
     user.password_hash = None

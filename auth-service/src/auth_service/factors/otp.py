@@ -18,8 +18,8 @@ from auth_service.accounts.queries import (
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import Challenge, enter, prove_email
 from auth_service.factors.errors import ContactTaken, EmailStays, OtpNotValid, TooManyCodes
-from auth_service.factors.events import mfa_change_of, wish_of
-from auth_service.factors.models import CODE_LIFETIME, OneTimeCode
+from auth_service.factors.events import mfa_change_of, wish_of, wrong_factor_of
+from auth_service.factors.models import CODE_LIFETIME, MAX_TRIES, OneTimeCode
 from auth_service.factors.queries import (
     find_last_code,
     list_sendings,
@@ -27,6 +27,7 @@ from auth_service.factors.queries import (
 )
 from auth_service.factors.schemas import ContactIn, ContactProofIn, DestinationIn, OtpVerifyIn
 from auth_service.fresh_proof import prove_freshly
+from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
 from auth_service.sessions.models import Proof, Way
 from auth_service.sessions.opening import Tokens, open_session, telling_suspensions
@@ -36,6 +37,7 @@ from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.messaging import publish
 
+SPEND_SECS = 0.05
 SENDINGS = ((3, timedelta(minutes=10)), (20, timedelta(days=1)))
 """How many codes an address gets within which time: a day of guessing is a hundred guesses."""
 
@@ -80,10 +82,7 @@ async def sign_in_by_code(
 
     Raises OtpNotValid for whatever is wrong with the code, AccountSuspended.
     """
-    # A transaction of its own: a wrong try counts, and a right code is spent, whatever follows.
-    async with sessions.begin() as session:
-        is_right = await _spend(session, keeper, wish)
-    if not is_right:
+    if not await _spend(sessions, keeper, wish, device):
         raise OtpNotValid
 
     async with telling_suspensions(sessions, device) as session:
@@ -111,9 +110,7 @@ async def prove_contact(
         await prove_freshly(
             sessions, keeper, current_password=wish.current_password, by=by, device=device
         )
-    async with sessions.begin() as session:
-        is_right = await _spend(session, keeper, wish)
-    if not is_right:
+    if not await _spend(sessions, keeper, wish, device):
         raise OtpNotValid
 
     async with sessions.begin() as session:
@@ -156,16 +153,27 @@ def _take_number(user: User, number: str) -> bool:
     return True
 
 
-async def _spend(session: AsyncSession, keeper: Doorkeeper, wish: ContactIn) -> bool:
-    row, present = await find_last_code(session, _key_of(wish)), now()
-    if row is None or not row.is_open(present):
+async def _spend(sessions: Sessions, keeper: Doorkeeper, wish: ContactIn, device: Device) -> bool:
+    """Use the code up. A wrong try counts, and whose account it would have opened hears of it.
+
+    A transaction of its own, because both stay whatever follows; it takes as long for an address
+    that nobody has, about which there is nothing to announce.
+    """
+    async with at_least(SPEND_SECS), sessions.begin() as session:
+        row, present = await find_last_code(session, _key_of(wish)), now()
+        if row is None or not row.is_open(present):
+            return False
+        row.tries += 1
+        wanted = code_digest(keeper.settings.sealing_keys, row.id.bytes, wish.otp_code)
+        if is_same(row.code_digest, wanted):
+            row.used_at = present
+            return True
+        owner = await _find_owner(session, wish)
+        if owner is not None and keeper.admits(owner):
+            is_last = row.tries >= MAX_TRIES
+            told = wrong_factor_of(owner.id, locked=is_last, device=device, factor=wish.means.value)
+            publish(session, told)
         return False
-    row.tries += 1
-    wanted = code_digest(keeper.settings.sealing_keys, row.id.bytes, wish.otp_code)
-    if not is_same(row.code_digest, wanted):
-        return False
-    row.used_at = present
-    return True
 
 
 async def _sign_up(
