@@ -109,6 +109,41 @@ async def test_a_wrong_field_is_named(
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "+91 98765 4321O",
+        "+1 800 FLOWERS",
+        "+919876543210;ext=5",
+        "+91 98765 43210 x5",
+        "tel:+919876543210",
+        "+910123456789",
+        "+1 555 0100",
+        "+44 (0)20 7946 0958",
+        "+0919876543210",
+        "9876543210",
+        "+\uff19\uff1198765 43210",
+        "+919876543210+5",
+    ],
+)
+async def test_a_number_is_not_corrected_into_another_ones(
+    client: httpx2.AsyncClient, typed: str
+) -> None:
+    answer = await client.post(REGISTER, json={**GOOD, "phone_number": typed})
+
+    assert answer.status_code == 422, answer.text
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/phone_number"]
+
+
+@pytest.mark.parametrize("typed", ["+1 (650) 253-0000", "+16502530000", "+1-650-253-0000"])
+async def test_blanks_dashes_and_brackets_in_a_number_do_not_count(
+    client: httpx2.AsyncClient, typed: str
+) -> None:
+    answer = await client.post(REGISTER, json={**GOOD, "phone_number": typed})
+
+    assert answer.json()["user"]["phone_number"] == "+16502530000"
+
+
 async def test_a_long_passphrase_is_welcome(client: httpx2.AsyncClient) -> None:
     password = "many different words make a passphrase that nobody will ever guess, " + "ü" * 40
     registered = await client.post(REGISTER, json={**GOOD, "password": password})

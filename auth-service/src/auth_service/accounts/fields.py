@@ -1,5 +1,6 @@
 """Types of what people say about themselves, normalised once."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -9,6 +10,9 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from servicekit.fields import clean_line, clean_text
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_BETWEEN_DIGITS = str.maketrans("", "", " -()")
 
 
 def _email(value: str) -> str:
@@ -22,13 +26,18 @@ def _email(value: str) -> str:
 
 
 def _phone_number(value: str) -> str:
+    # The library reads letters as keys, drops extensions and mends prefixes: another one's number.
+    said = value.translate(_BETWEEN_DIGITS)
+    if not _E164.fullmatch(said):
+        raise ValueError("a phone number in E.164 form is needed, such as +919876543210")
     try:
-        number = phonenumbers.parse(value, None)
+        number = phonenumbers.parse(said, None)
     except NumberParseException as wrong:
-        raise ValueError("a phone number in E.164 form is needed, such as +919876543210") from wrong
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("no phone number has that many digits")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        raise ValueError("no country has this code") from wrong
+    is_as_said = phonenumbers.format_number(number, PhoneNumberFormat.E164) == said
+    if not is_as_said or not phonenumbers.is_valid_number(number):
+        raise ValueError("nobody has such a phone number")
+    return said
 
 
 EmailAddress = Annotated[
