@@ -61,6 +61,26 @@ async def test_a_suspension_ends_sessions_and_keeps_the_person_out(
     assert (event.user_id, event.suspended_by, event.until) == (person.id, moderator.id, None)
 
 
+async def test_whoever_is_suspended_is_seen_by_moderators_alone(
+    client: httpx2.AsyncClient, moderator: SignedIn, person: SignedIn, make_person: MakePerson
+) -> None:
+    fan = await make_person()
+    follow = f"/api/v1/social/{person.id}/follow"
+    await client.post(follow, headers=fan.headers)
+    paths = (f"/profile/{person.id}", f"/social/{person.id}/followers")
+
+    async def seen(by: SignedIn) -> list[int]:
+        answers = [await client.get(f"/api/v1{path}", headers=by.headers) for path in paths]
+        listed = await client.get("/api/v1/social/me/following", headers=fan.headers)
+        return [*(one.status_code for one in answers), len(listed.json()["items"])]
+
+    await suspend(client, person, moderator)
+    assert await seen(fan) == [404, 404, 0]
+    assert await seen(moderator) == [200, 200, 0]
+    await client.post(f"{USERS}/{person.id}/reinstate", headers=moderator.headers)
+    assert await seen(fan) == [200, 200, 1]
+
+
 async def test_only_who_knows_the_password_learns_of_the_suspension(
     client: httpx2.AsyncClient, moderator: SignedIn, person: SignedIn, session: AsyncSession
 ) -> None:

@@ -18,7 +18,7 @@ from auth_service.profiles.views import own_view_of, view_of
 from auth_service.social.models import BarrierKind
 from auth_service.social.queries import (
     count_follows,
-    has_blocked,
+    is_kept_from,
     list_barriers_among,
     list_followed_among,
 )
@@ -97,9 +97,12 @@ async def set_avatar(session: AsyncSession, *, asset_id: UUID, by: Principal) ->
 
 
 async def get_profile(session: AsyncSession, *, user_id: UUID, by: Principal) -> dict[str, Any]:
-    """A person as the caller may see them. Raises UserNotFound, of who blocks the caller too."""
+    """A person as the caller may see them.
+
+    Raises UserNotFound, of somebody suspended and of who blocks the caller too.
+    """
     user = await get_user(session, user_id)
-    if await has_blocked(session, owner_id=user_id, target_id=by.user_id):
+    if await is_kept_from(session, user, by):
         raise UserNotFound
     [shown] = await _seen(session, [user], by)
     return shown

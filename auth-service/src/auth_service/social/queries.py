@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from auth_service.accounts.models import User
+from auth_service.accounts.models import AccountStatus, User
 from auth_service.social.models import (
     Barrier,
     BarrierKind,
@@ -18,6 +18,8 @@ from auth_service.social.models import (
     FollowCount,
     FollowStatus,
 )
+from contracts.access import Role
+from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.ids import uuid7
 
@@ -120,7 +122,7 @@ async def list_followed_among(
 async def list_followers(
     session: AsyncSession, *, user_id: UUID, viewer: UUID, after: UUID | None, limit: int
 ) -> list[tuple[Follow, User]]:
-    """Who follows the person, without those whom a block keeps from the viewer."""
+    """Who follows the person, but for the suspended and whom a block hides from the viewer."""
     found = select(Follow, User).join(User, User.id == Follow.follower_id)
     found = found.where(Follow.followee_id == user_id, Follow.status == FollowStatus.FOLLOWING)
     return await _newest_follows(session, found, viewer=viewer, after=after, limit=limit)
@@ -129,7 +131,7 @@ async def list_followers(
 async def list_following(
     session: AsyncSession, *, user_id: UUID, viewer: UUID, after: UUID | None, limit: int
 ) -> list[tuple[Follow, User]]:
-    """Whom the person follows, without those whom a block keeps from the viewer."""
+    """Whom the person follows, but for the suspended and whom a block hides from the viewer."""
     found = select(Follow, User).join(User, User.id == Follow.followee_id)
     found = found.where(Follow.follower_id == user_id, Follow.status == FollowStatus.FOLLOWING)
     return await _newest_follows(session, found, viewer=viewer, after=after, limit=limit)
@@ -143,7 +145,8 @@ async def _newest_follows(
     after: UUID | None,
     limit: int,
 ) -> list[tuple[Follow, User]]:
-    found = found.where(unblocked(viewer, User.id)).order_by(Follow.id.desc()).limit(limit)
+    shown = (User.status == AccountStatus.ACTIVE, unblocked(viewer, User.id))
+    found = found.where(*shown).order_by(Follow.id.desc()).limit(limit)
     if after is not None:
         found = found.where(Follow.id < after)
     return [(row[0], row[1]) for row in await session.execute(found)]
@@ -184,6 +187,16 @@ async def has_blocked(session: AsyncSession, *, owner_id: UUID, target_id: UUID)
         Barrier.status == BarrierStatus.STANDING,
     )
     return bool(await session.scalar(select(standing)))
+
+
+async def is_kept_from(session: AsyncSession, user: User, viewer: Principal) -> bool:
+    """Whether the viewer is told that there is no such person.
+
+    That is so of somebody who blocks the viewer, and of the suspended, whom only moderators see.
+    """
+    if user.status is not AccountStatus.ACTIVE and not viewer.is_at_least(Role.MODERATOR):
+        return True
+    return await has_blocked(session, owner_id=user.id, target_id=viewer.user_id)
 
 
 async def list_barriers_among(

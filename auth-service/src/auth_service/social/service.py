@@ -20,6 +20,7 @@ from auth_service.social.queries import (
     end_barrier,
     has_blocked,
     hold_pair,
+    is_kept_from,
     list_barred,
     list_followed_among,
     list_followers,
@@ -40,7 +41,8 @@ After = tuple[UUID | None, int]
 async def follow(session: AsyncSession, *, user_id: UUID, by: Principal) -> dict[str, Any]:
     """Follow a person. Repeating it changes nothing.
 
-    Raises UserNotFound (also of somebody who blocks the caller), FollowingOneself, PersonBlocked.
+    Raises UserNotFound (also of somebody suspended, or who blocks the caller), FollowingOneself,
+    PersonBlocked.
     """
     if user_id == by.user_id:
         raise FollowingOneself
@@ -162,7 +164,7 @@ async def suggest(
 
 async def _get_visible(session: AsyncSession, user_id: UUID, by: Principal) -> User:
     user = await get_user(session, user_id)
-    if await has_blocked(session, owner_id=user_id, target_id=by.user_id):
+    if await is_kept_from(session, user, by):
         raise UserNotFound
     return user
 
