@@ -270,6 +270,36 @@ async def test_a_handed_over_code_is_for_one_app_provider_and_minute(
     assert await fetch(later=61) == 401
 
 
+@pytest.mark.parametrize("by_leaving", [True, False])
+async def test_a_handed_over_code_ends_with_the_sessions_that_were_there(
+    client: httpx2.AsyncClient,
+    session: AsyncSession,
+    make_person: MakePerson,
+    go_there: GoThere,
+    agree: Agree,
+    by_leaving: bool,  # noqa: FBT001  (pytest's own parameter)
+) -> None:
+    person = await make_person(email="asha@example.com")
+    await session.execute(update(User).values(email_verified_at=now()))
+    await session.commit()
+    wish = {"redirect_uri": APP, "code_challenge": CHALLENGE.decode()}
+    back = await agree(await go_there("real", **wish), "asha")
+    returned = await client.get(back.raw_path.decode())
+    code = httpx2.URL(returned.headers["location"]).params["code"]
+    if by_leaving:
+        body = {"refresh_token": person.refresh_token}
+        ended = await client.post("/api/v1/auth/logout-all", json=body)
+    else:
+        body = {"current_password": "correct horse battery", "new_password": "a new one entirely"}
+        path = "/api/v1/auth/change-password"
+        ended = await client.post(path, json=body, headers=person.headers)
+    assert ended.status_code == 204, ended.text
+
+    body = {"code": code, "redirect_uri": APP, "code_verifier": VERIFIER}
+    fetched = await client.post(f"{OAUTH}/real", json=body)
+    assert (fetched.status_code, fetched.json()["code"]) == (401, "oauth-code-not-valid")
+
+
 async def test_a_web_app_is_told_what_went_wrong(
     client: httpx2.AsyncClient, go_there: GoThere, agree: Agree
 ) -> None:

@@ -1,6 +1,7 @@
 """SQL for identities at providers and sign-ins under way."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +40,11 @@ async def take_handover(session: AsyncSession, code_sha256: bytes) -> Handover |
     return await session.scalar(
         delete(Handover).where(Handover.code_sha256 == code_sha256).returning(Handover)
     )
+
+
+async def void_handovers(session: AsyncSession, user_id: UUID) -> None:
+    """No app fetches a session of this person any more that was handed over before."""
+    await session.execute(delete(Handover).where(Handover.user_id == user_id))
 
 
 async def delete_old_flows(session: AsyncSession, *, at: datetime) -> None:

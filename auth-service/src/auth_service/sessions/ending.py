@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
 from auth_service.factors.queries import void_challenges
+from auth_service.federation.queries import void_handovers
 from auth_service.sessions.models import AuthSession
 from auth_service.sessions.queries import end_live_sessions
 from contracts.access import UserSessionsRevoked
@@ -32,7 +33,7 @@ async def end_session(
 
 async def end_all_sessions(session: AsyncSession, user: User, *, cause: Cause) -> None:
     """End every session of a person whose row is locked."""
-    await void_challenges(session, user.id)
+    await _void_what_is_half_done(session, user)
     await end_live_sessions(session, user_id=user.id, at=now())
     await _revoke(session, user, sid=None, cause=cause)
 
@@ -42,11 +43,16 @@ async def end_other_sessions(
 ) -> None:
     """End every session of a person but `spare`; long unseen ones have no access token left."""
     present = now()
-    await void_challenges(session, user.id)
+    await _void_what_is_half_done(session, user)
     ended = await end_live_sessions(session, user_id=user.id, at=present, spare=spare)
     for sid, last_seen_at in ended:
         if last_seen_at > present - LONGEST_ACCESS:
             await _revoke(session, user, sid=sid, cause=cause)
+
+
+async def _void_what_is_half_done(session: AsyncSession, user: User) -> None:
+    await void_challenges(session, user.id)
+    await void_handovers(session, user.id)
 
 
 async def _revoke(session: AsyncSession, user: User, *, sid: UUID | None, cause: Cause) -> None:
