@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
 from auth_service.admin import service, suspensions
@@ -30,11 +31,24 @@ Wanted = Annotated[UserFilter, Query()]
 
 @router.get("/users")
 @router.get("/users/all", name="list_all_users")
-@router.get("/admin/users", name="search_users_as_admin")
 async def search_users(
     _: Admin, tx: Tx, wanted: Wanted, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[UserOut]:
     """Accounts by address, name, role and status, newest first."""
+    return await _page_of_users(tx, wanted, limit, cursor)
+
+
+@router.get("/admin/users")
+async def look_people_up(
+    _: Moderator, tx: Tx, wanted: Wanted, limit: Limit = 20, cursor: Cursor = None
+) -> Page[UserOut]:
+    """The same for those who suspend and reinstate."""
+    return await _page_of_users(tx, wanted, limit, cursor)
+
+
+async def _page_of_users(
+    tx: AsyncSession, wanted: UserFilter, limit: int, cursor: str | None
+) -> Page[UserOut]:
     found = await service.search_users(tx, wanted=wanted, after=decode_id(cursor), limit=limit + 1)
     shown, next_cursor = page_of(found, limit, lambda one: [one.id])
     items = [UserOut.model_validate(one) for one in shown]
