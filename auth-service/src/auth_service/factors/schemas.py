@@ -51,7 +51,7 @@ class ContactIn(DestinationIn):
 
 
 class ContactProofIn(ContactIn, FreshProofIn):
-    """The same; what was not the caller's before needs a fresh proof too."""
+    """The code with the address it came to; one that is new to the account needs a proof too."""
 
 
 class OtpVerifyIn(ContactIn):
