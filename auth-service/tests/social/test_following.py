@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import User
-from auth_service.social.models import Follow, FollowCount
+from auth_service.social.models import Follow
 from contracts.auth import UserFollowed, UserUnfollowed
 from servicekit.testing.messages import published
 from servicekit.testing.people import MakePerson, SignedIn
@@ -91,9 +91,7 @@ async def test_an_erasure_and_a_farewell_do_not_wait_for_each_other(
     fan = await make_person()
     path = f"{SOCIAL}/{person.id}/follow"
     await client.post(path, headers=fan.headers)
-    await session.execute(
-        select(FollowCount).where(FollowCount.user_id == person.id).with_for_update()
-    )
+    await session.execute(select(Follow).with_for_update())
     leaving = asyncio.create_task(client.delete(path, headers=fan.headers))
     await asyncio.sleep(0.2)
     erasing = asyncio.create_task(client.delete("/api/v1/users/me", headers=person.headers))

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth_service.accounts.models import User
 from auth_service.privacy.models import Erasure, ErasureAnswer, Export, ExportPart
 from auth_service.sessions.models import AuthSession
 from contracts.privacy import ErasureCompleted, ExportPartReady
@@ -17,6 +18,14 @@ async def has_signed_in_since(session: AsyncSession, *, sid: UUID, since: dateti
     """Whether this session began, by whatever proof, after `since`."""
     began = await session.scalar(select(AuthSession.started_at).where(AuthSession.id == sid))
     return began is not None and began > since
+
+
+async def hold_whole_person(session: AsyncSession, user_id: UUID) -> None:
+    """Nobody comes to point to the person any more; whoever is about to is waited for.
+
+    Before anything else of theirs is locked: only then does nobody wait in a ring.
+    """
+    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 async def find_erasure(session: AsyncSession, user_id: UUID) -> Erasure | None:

@@ -18,6 +18,7 @@ from auth_service.privacy.models import Erasure
 from auth_service.privacy.queries import (
     add_answer,
     find_erasure,
+    hold_whole_person,
     list_answers,
     lock_erasure,
 )
@@ -86,6 +87,7 @@ async def erase_account(session: AsyncSession, *, user_id: UUID, deleted_by: UUI
     await hold_admins(session)
     if await find_erasure(session, user_id) is not None:
         return
+    await hold_whole_person(session, user_id)
     user = await lock_user(session, user_id)
     await refuse_last_admin(session, user)
 
