@@ -1,6 +1,7 @@
 """Invites by the door: made, looked at, redeemed once each, never more often than allowed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth_service.accounts.models import User
 from auth_service.invites.models import Invite, InviteRedemption
 from contracts.access import UserRoleChanged
-from contracts.auth import InviteCreated, InviteRedeemed, InviteRevoked, UserRegistered
+from contracts.auth import (
+    EmailVerificationRequested,
+    InviteCreated,
+    InviteRedeemed,
+    InviteRevoked,
+    PasswordResetRequested,
+    SealedLetter,
+    UserRegistered,
+)
 from servicekit.clock import now
 from servicekit.database import Sessions
 from servicekit.ids import uuid7
@@ -131,7 +140,7 @@ async def test_an_invite_that_does_not_fit_is_refused_and_stays_whole(
 
 
 async def test_an_invite_for_an_address_fits_it_in_any_spelling(
-    client: httpx2.AsyncClient, admin: SignedIn, make_person: MakePerson
+    client: httpx2.AsyncClient, admin: SignedIn, make_person: MakePerson, session: AsyncSession
 ) -> None:
     person = await make_person(email="asha.rao@example.com")
     code = (await invite(client, admin, email="Asha.Rao@Example.com"))["code"]
@@ -140,7 +149,71 @@ async def test_an_invite_for_an_address_fits_it_in_any_spelling(
 
     assert (offer.json()["for_me"], others.json()["for_me"]) == (True, False)
     assert "email" not in others.json()
+    assert said(await redeem(client, person, code)) == (403, "address-not-proved")
+    mine = update(User).where(User.id == person.id)
+    await session.execute(mine.values(email_verified_at=now()))
+    await session.commit()
     assert (await redeem(client, person, code)).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["link", "code", "contact", "reset"])
+async def test_an_invite_for_an_address_waits_until_whoever_registered_proves_it(
+    client: httpx2.AsyncClient,
+    admin: SignedIn,
+    session: AsyncSession,
+    send_code: Callable[[dict[str, str]], Awaitable[str]],
+    open_letter: Callable[[SealedLetter], dict[str, str]],
+    way: str,
+) -> None:
+    to = {"email": "chief@example.com"}
+    code = (await invite(client, admin, role_to_grant="moderator", **to))["code"]
+    body = {**to, "password": PASSWORD, "invite_code": code}
+    made = (await client.post(REGISTER, json=body)).json()
+    headers = {"Authorization": f"Bearer {made['tokens']['access_token']}"}
+    assert made["user"]["role"] == "student"
+    assert await session.scalar(select(Invite.uses)) == 0
+    assert await published(session, UserRoleChanged) == []
+
+    if way == "link":
+        link = open_letter((await published(session, EmailVerificationRequested))[-1])["link"]
+        proved = await client.post(link.removeprefix("http://localhost:8000"))
+    elif way == "reset":
+        await client.post("/api/v1/auth/forgot-password", json=to)
+        letter = open_letter((await published(session, PasswordResetRequested))[-1])
+        wish = {**to, "otp_code": letter["code"], "new_password": "another staple entirely"}
+        proved = await client.post("/api/v1/auth/reset-password", json=wish)
+    else:
+        wish = {**to, "otp_code": await send_code(to)}
+        path = "contact/verify" if way == "contact" else "otp/verify"
+        proved = await client.post(f"/api/v1/auth/{path}", json=wish, headers=headers)
+    assert proved.status_code in {200, 204}, proved.text
+
+    session.expire_all()
+    chief = await session.scalar(select(User).where(User.email == to["email"]))
+    assert chief is not None
+    assert (chief.role, chief.waiting_invite_id) == ("moderator", None)
+    [change] = await published(session, UserRoleChanged)
+    assert (change.user_id, change.from_role, change.to_role) == (chief.id, "student", "moderator")
+    [redeemed] = await published(session, InviteRedeemed)
+    assert (redeemed.user_id, redeemed.uses) == (chief.id, 1)
+
+
+async def test_an_invite_that_was_taken_back_while_it_waited_gives_nothing(
+    client: httpx2.AsyncClient,
+    admin: SignedIn,
+    session: AsyncSession,
+    send_code: Callable[[dict[str, str]], Awaitable[str]],
+) -> None:
+    to = {"email": "chief@example.com"}
+    made = await invite(client, admin, **to)
+    body = {**to, "password": PASSWORD, "invite_code": made["code"]}
+    assert (await client.post(REGISTER, json=body)).status_code == 201
+    await client.delete(f"{INVITES}/{made['id']}", headers=admin.headers)
+    wish = {**to, "otp_code": await send_code(to)}
+
+    assert (await client.post("/api/v1/auth/otp/verify", json=wish)).status_code == 200
+    roles = select(User.role).where(User.email == to["email"])
+    assert await session.scalar(roles) == "student"
 
 
 @pytest.mark.parametrize("alike", ["chief@straße.de", "chief@xn--strae-oqa.de"])

@@ -120,6 +120,7 @@ class User(WithId, Model):
     search_text: Mapped[str] = mapped_column(Computed(SEARCH_TEXT, persisted=True), deferred=True)
     waiting_avatar_id: Mapped[UUID | None] = mapped_column(index=True)
     waiting_banner_id: Mapped[UUID | None] = mapped_column(index=True)
+    waiting_invite_id: Mapped[UUID | None]
 
     def __init__(self, **values: Any) -> None:
         defaults: dict[str, Any] = {

@@ -27,7 +27,7 @@ from auth_service.current_password import prove_password
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.challenges import prove_email
 from auth_service.factors.events import wrong_factor_of
-from auth_service.invites.redeeming import redeem_code
+from auth_service.invites.redeeming import redeem_waiting, register_with_code
 from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_other_sessions
@@ -46,7 +46,7 @@ async def register(
 ) -> tuple[User, Tokens]:
     """A new account, signed in, with a verification mail on its way.
 
-    Raises EmailTaken, PasswordTooWeak, and for an invite code what `redeem_code` raises.
+    Raises EmailTaken, PasswordTooWeak, and for an invite code what `register_with_code` raises.
     """
     known = (wish.email, wish.full_name, wish.phone_number, wish.hospital_name)
     await keeper.passwords.refuse_weak(wish.password, *known)
@@ -61,7 +61,7 @@ async def register(
         raise EmailTaken from taken
 
     if wish.invite_code is not None:
-        await redeem_code(session, user, wish.invite_code)
+        await register_with_code(session, user, wish.invite_code)
     publish(session, registration_of(user))
     await send_letter(session, keeper.settings, user, LetterPurpose.EMAIL_VERIFICATION)
     tokens = await open_session(session, keeper, user, device=device, method="REGISTRATION")
@@ -85,6 +85,7 @@ async def verify_email(session: AsyncSession, *, token: str) -> User:
         raise LinkNotValid
     if user.verify_email(now()):
         publish(session, contact_of(user))
+        await redeem_waiting(session, user)
     return user
 
 

@@ -11,6 +11,7 @@ from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.factors.events import mfa_change_of
 from auth_service.factors.models import CHALLENGE_LIFETIME, MfaChallenge
 from auth_service.factors.queries import find_totp, remove_passkeys
+from auth_service.invites.redeeming import redeem_waiting
 from auth_service.secrets_at_rest import digest_of, new_secret
 from auth_service.sessions.ending import Cause, end_all_sessions
 from auth_service.sessions.models import Proof, Way
@@ -69,6 +70,7 @@ async def prove_email(
         user.password_hash = None
         publish(session, password_changed_by(user, reset=True, device=device))
     await end_all_sessions(session, user, cause=cause)
+    await redeem_waiting(session, user)
     return True
 
 

@@ -27,6 +27,7 @@ from auth_service.factors.queries import (
 )
 from auth_service.factors.schemas import ContactIn, ContactProofIn, DestinationIn, OtpVerifyIn
 from auth_service.fresh_proof import prove_freshly
+from auth_service.invites.redeeming import redeem_waiting
 from auth_service.pacing import at_least
 from auth_service.secrets_at_rest import code_digest, digest_of, is_same, new_code
 from auth_service.sessions.models import Proof, Way
@@ -125,6 +126,8 @@ async def prove_contact(
             raise ContactTaken from taken
         if changed:
             publish(session, contact_of(user))
+            if user.email_verified:
+                await redeem_waiting(session, user)
             publish(session, mfa_change_of(user, "ENABLED", wish.means.value, device=device))
         return user
 

@@ -27,6 +27,12 @@ class InviteForAnotherAddress(Forbidden):
     title = "The invite is for another address"
 
 
+class AddressNotProved(Forbidden):
+    """The invite is for this address, which nobody has shown to be theirs yet. Verify it first."""
+
+    title = "Verify your e-mail address first"
+
+
 class RoleHeldAlready(Conflict):
     """Your role is this high already, so the invite was not used."""
 

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from auth_service.accounts.models import User
 from auth_service.invites.models import Invite
+from contracts.access import Role, UserRoleChanged
 from contracts.auth import InviteCreated, InviteRedeemed, InviteRevoked
 from contracts.event import Person
 
@@ -35,4 +37,11 @@ def redemption_of(invite: Invite, *, user_id: UUID, full_name: str | None) -> In
         max_uses=invite.max_uses,
         created_by=invite.created_by,
         person=Person(full_name=full_name),
+    )
+
+
+def promotion_of(user: User, former: Role) -> UserRoleChanged:
+    """`user.role_changed`, about a person whose row is locked and whom an invite has raised."""
+    return UserRoleChanged(
+        version=user.next_version(), user_id=user.id, from_role=former, to_role=user.role
     )

@@ -23,6 +23,11 @@ async def get_invite_by_code(session: AsyncSession, code_sha256: bytes) -> Invit
     return invite
 
 
+async def find_invite(session: AsyncSession, invite_id: UUID) -> Invite | None:
+    """The invite as it is now, taken back or not."""
+    return await session.get(Invite, invite_id, populate_existing=True)
+
+
 async def lock_invite(session: AsyncSession, invite_id: UUID) -> Invite:
     """The invite, locked. Raises InviteNotFound."""
     found = await session.scalar(select(Invite).where(Invite.id == invite_id).with_for_update())

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.queries import email_key_of, get_user, lock_user
 from auth_service.invites.codes import digest_of_code, new_invite_code
-from auth_service.invites.events import creation_of, revocation_of
+from auth_service.invites.events import creation_of, promotion_of, revocation_of
 from auth_service.invites.models import Invite, InviteStatus
 from auth_service.invites.queries import get_invite_by_code, list_invites, lock_invite
 from auth_service.invites.redeeming import redeem_code
 from auth_service.invites.schemas import InviteIn
-from contracts.access import Role, UserRoleChanged
+from contracts.access import Role
 from servicekit.access import Principal
 from servicekit.clock import now
 from servicekit.messaging import publish
@@ -82,15 +82,7 @@ async def redeem_invite(session: AsyncSession, *, code: str, by: Principal) -> d
     former = user.role
     redeemed = await redeem_code(session, user, code)
     if user.role is not former:
-        publish(
-            session,
-            UserRoleChanged(
-                version=user.next_version(),
-                user_id=user.id,
-                from_role=former,
-                to_role=user.role,
-            ),
-        )
+        publish(session, promotion_of(user, former))
     return {
         "invite_id": redeemed.invite_id,
         "user_id": user.id,

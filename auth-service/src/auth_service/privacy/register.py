@@ -139,6 +139,7 @@ REGISTER = Register(
             "verifications.asset_id",
             "users.waiting_avatar_id",
             "users.waiting_banner_id",
+            "users.waiting_invite_id",
         }
     ),
 )
