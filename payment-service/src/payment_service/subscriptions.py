@@ -31,7 +31,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     on(PaymentCaptured, refund_late_payment),
     on(UserRegistered, keep_player, order="latest"),
     on(UserProfileUpdated, keep_player, order="latest"),
-    *on_every(REWARDED, award_points, batch=100),
+    *on_every(REWARDED, award_points),
     *ACCESS_SUBSCRIPTIONS,
 )
 

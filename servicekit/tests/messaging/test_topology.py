@@ -71,7 +71,7 @@ async def test_a_service_declares_only_what_begins_with_its_own_name(
         own = urlunsplit(split._replace(netloc=f"{user}:p@{split.hostname}:{split.port}"))
         async with await aio_pika.connect(own) as connection:
             channel = await connection.channel()
-            one = HandlerQueue(queue, _nothing, "any", 1, many=False, events={})
+            one = HandlerQueue(queue, _nothing, "any", 1, many=False, linger_secs=0, events={})
             if allowed:
                 made = await channel.declare_queue(
                     queue, durable=True, arguments=queue_arguments(one)

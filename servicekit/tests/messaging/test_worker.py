@@ -127,7 +127,7 @@ async def test_a_renamed_handler_takes_over_the_messages_and_rows_of_its_old_nam
 ) -> None:
     old = "probe-service.tests.old_note"
     channel = await broker.channel()
-    queue = HandlerQueue(old, note, "any", 20, many=False, events={})
+    queue = HandlerQueue(old, note, "any", 20, many=False, linger_secs=0, events={})
     await channel.queue_declare(old, durable=True, arguments=queue_arguments(queue))
     await channel.queue_bind(old, EVENTS, routing_key="enrollment.completed")
     done, waiting = make_completion(), make_completion()

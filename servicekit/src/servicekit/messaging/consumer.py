@@ -127,11 +127,12 @@ class Consumer:
         while not self._arrived and not self._stopping:
             self._stirred.clear()
             await self._stirred.wait()
-        seen = 0
+        seen, linger = 0, self._queue.linger_secs
         # A list handler writes once for all: while more keep coming, it waits for them.
         while self._queue.many and seen < len(self._arrived) < self._queue.batch:
             seen = len(self._arrived)
-            await asyncio.sleep(_LINGER)
+            await asyncio.sleep(linger)
+            linger = _LINGER
         return [] if self._stopping else self._take()
 
     def _take(self) -> list[DeliveredMessage]:

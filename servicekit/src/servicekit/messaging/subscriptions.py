@@ -1,7 +1,8 @@
 """What a service reacts to, as one typed table, and the queues that follow from it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,13 +33,17 @@ DeskHandler = Callable[[AsyncSession, Sequence[RawMessage]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One row of the table: event, handler, order, and how many share a transaction."""
+    """One row of the table: event, handler, order, and how many share a transaction.
+
+    A list handler waits `linger_secs` for more to come before it writes.
+    """
 
     event: type[Event]
     handler: Callable[[AsyncSession, Any], Awaitable[None]]
     order: Order
     batch: int
     many: bool
+    linger_secs: float = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,14 @@ def on_batch(
 
 
 def on_every(
-    events: Iterable[type[Event]],
-    handler: ListHandler[Event],
-    *,
-    order: Order = "any",
-    batch: int = 100,
+    events: Iterable[type[Event]], handler: ListHandler[Event], *, linger_secs: float = 0.002
 ) -> tuple[Subscription, ...]:
-    """One row for each of `events`, all with the same list handler and so in one queue."""
-    return tuple(Subscription(event, handler, order, batch, many=True) for event in events)
+    """One row for each of `events`, all with the same list handler and so in one queue.
+
+    What nobody waits for is cheaper in larger batches: then let it linger.
+    """
+    row = partial(Subscription, handler=handler, order="any", batch=100, many=True)
+    return tuple(row(event, linger_secs=linger_secs) for event in events)
 
 
 def on_dead_letters(handler: DeskHandler, *, batch: int = 20) -> DeadLetters:
@@ -96,6 +101,7 @@ class HandlerQueue:
     order: Order
     batch: int
     many: bool
+    linger_secs: float
     events: Mapping[tuple[str, int], type[Event]]
 
     @property
@@ -130,18 +136,14 @@ def queues_of(
 def _queue(name: str, rows: list[Subscription]) -> HandlerQueue:
     first = rows[0]
     for row in rows:
-        if (row.handler, row.order, row.batch, row.many) != (
-            first.handler,
-            first.order,
-            first.batch,
-            first.many,
-        ):
-            raise ValueError(f"the rows of {name} disagree on handler, order or batch")
+        if replace(row, event=first.event) != first:
+            raise ValueError(f"the rows of {name} disagree on handler, order, batch or linger")
     return HandlerQueue(
         name=name,
         handler=first.handler,
         order=first.order,
         batch=first.batch,
         many=first.many,
+        linger_secs=first.linger_secs,
         events={(row.event.name, row.event.schema_version): row.event for row in rows},
     )
