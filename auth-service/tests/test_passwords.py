@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from zxcvbn import zxcvbn
 
 from auth_service.passwords import Passwords, PasswordTooWeak
 from servicekit.problems import TooManyRequests
@@ -49,4 +50,24 @@ async def test_what_is_guessed_soon_is_weak(password: str) -> None:
         await passwords.refuse_weak(
             password, "asha.rao@example.com", "Asha Rao", "+919876543210", "St Martha", None
         )
+    passwords.close()
+
+
+async def test_signs_that_may_be_letters_keep_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+
+    def judge(password: str, user_inputs: list[str]) -> dict[str, int]:
+        judged.append(password)
+        return {"score": zxcvbn(password, user_inputs=user_inputs)["score"]}
+
+    monkeypatch.setattr("auth_service.passwords.zxcvbn", judge)
+    passwords = Passwords(threads=1, queue=2)
+    # Judged as it stands, this takes zxcvbn seconds: it reads each sign in every way.
+    await passwords.refuse_weak("4@8({[<369&#!1/|0$5+7%2" * 4)
+    with pytest.raises(PasswordTooWeak):
+        await passwords.refuse_weak("4@8({[<369!1|0$", "4@8({[<369!1|0$")
+
+    assert all(not set(password) & set("4@8({[<369!1|0$5+7%2") for password in judged)
     passwords.close()

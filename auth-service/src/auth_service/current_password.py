@@ -27,19 +27,20 @@ async def prove_password(
     Raises CurrentPasswordWrong, AccountLocked, TooManyRequests.
     """
     key = digest_of(str(user.email_key))
-    async with sessions.begin() as session:
-        failures = await find_failures(session, key)
-    if failures is not None:
-        failures.refuse_while_locked(now())
+    async with keeper.passwords.one_at_a_time(key):
+        async with sessions.begin() as session:
+            failures = await find_failures(session, key)
+        if failures is not None:
+            failures.refuse_while_locked(now())
 
-    matches, _ = await keeper.passwords.verify(password, user.password_hash)
-    # A transaction of its own: the refusal that follows rolls the request's back.
-    async with sessions.begin() as session:
-        if matches and failures is not None:
-            await forget_failures(session, key)
-        elif not matches:
-            present = now()
-            locked = (await lock_failures(session, key, present)).count(present)
-            publish(session, refusal_of(user.id, locked=locked, device=device, sid=by.sid))
+        matches, _ = await keeper.passwords.verify(password, user.password_hash)
+        # A transaction of its own: the refusal that follows rolls the request's back.
+        async with sessions.begin() as session:
+            if matches and failures is not None:
+                await forget_failures(session, key)
+            elif not matches:
+                present = now()
+                locked = (await lock_failures(session, key, present)).count(present)
+                publish(session, refusal_of(user.id, locked=locked, device=device, sid=by.sid))
     if not matches:
         raise CurrentPasswordWrong

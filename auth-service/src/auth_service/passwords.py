@@ -1,24 +1,26 @@
 """Argon2id away from the event loop, with a bounded queue; and a judge of strength."""
 
 import asyncio
+import math
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
-from typing import TypeVar
+from contextlib import asynccontextmanager, contextmanager
+from weakref import WeakValueDictionary
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE
 
 from servicekit.problems import TooManyRequests, Unprocessable
 
-Answer = TypeVar("Answer")
-
 LEAST_SCORE = 2
 JUDGED_CHARACTERS = 72
+MOST_READINGS = 16
+LETTER_OF = str.maketrans({each: letter for letter, some in L33T_TABLE.items() for each in some})
 
 
 class PasswordTooWeak(Unprocessable):
@@ -34,6 +36,18 @@ def _words(known: Iterable[str | None]) -> list[str]:
     return whole + [word for some in parts for word in (*some, "".join(some))]
 
 
+def _score(password: str, known: list[str]) -> int:
+    judged = password[:JUDGED_CHARACTERS]
+    readings = math.prod(
+        max(1, sum(each in judged for each in some)) for some in L33T_TABLE.values()
+    )
+    if readings > MOST_READINGS:
+        # zxcvbn tries every reading of signs that may stand for letters: seconds of a core, for who
+        # likes to keep others waiting. So they are letters, once and for all.
+        judged, known = judged.translate(LETTER_OF), [one.translate(LETTER_OF) for one in known]
+    return int(zxcvbn(judged, user_inputs=known)["score"])
+
+
 class Passwords:
     """Hashes and checks passwords: 19 MiB, two passes, one lane (OWASP, Password Storage).
 
@@ -43,33 +57,61 @@ class Passwords:
     def __init__(self, *, threads: int, queue: int) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        # One thread: zxcvbn keeps what the caller knows in a dictionary of the whole module. Its
+        # own: nobody who signs in waits for a judgement.
+        self._judge = ThreadPoolExecutor(1, thread_name_prefix="zxcvbn")
         self._room = threads + queue
-        self._judging = Lock()
+        self._turns = asyncio.Semaphore(threads + 1)
+        self._doors: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._nobodys = self._hasher.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
         """The hash to keep."""
-        return await self._run(lambda: self._hasher.hash(password))
+        with self._place():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, self._hasher.hash, password)
 
     async def verify(self, password: str, hashed: str | None) -> tuple[bool, str | None]:
         """Whether it matches, and a new hash if the old one's parameters are outdated.
 
-        Without a hash it takes just as long, and never matches.
+        Without a hash it takes just as long, and never matches. Call it inside `one_at_a_time`.
         """
-        matches, renewed = await self._run(lambda: self._verify(password, hashed or self._nobodys))
+        matches, renewed = await asyncio.get_running_loop().run_in_executor(
+            self._executor, self._verify, password, hashed or self._nobodys
+        )
         return (matches, renewed) if hashed else (False, None)
 
     async def refuse_weak(self, password: str, *known: str | None, field: str = "password") -> None:
         """Raises PasswordTooWeak about `field`; `known` is what others can guess from."""
-        score = await self._run(lambda: self._score(password, _words(known)))
+        with self._place():
+            score = await asyncio.get_running_loop().run_in_executor(
+                self._judge, _score, password, _words(known)
+            )
         if score < LEAST_SCORE:
             raise PasswordTooWeak(
                 errors=[{"pointer": f"/{field}", "detail": PasswordTooWeak.title}]
             )
 
+    @asynccontextmanager
+    async def one_at_a_time(self, door: bytes) -> AsyncIterator[None]:
+        """Alone at this door: who asks many times at once is told no sooner than the others.
+
+        Raises TooManyRequests.
+        """
+        with self._place():
+            async with self._doors.setdefault(door, asyncio.Lock()):
+                yield
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Soon to be verified: what has to be read before is read shortly before, not for all."""
+        async with self._turns:
+            yield
+
     def close(self) -> None:
         """End the threads."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for executor in (self._executor, self._judge):
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password: str, hashed: str) -> tuple[bool, str | None]:
         try:
@@ -77,17 +119,12 @@ class Passwords:
         except UnknownHashError:
             return False, None
 
-    def _score(self, password: str, known: list[str]) -> int:
-        # zxcvbn keeps what the caller knows in a dictionary of the whole module.
-        with self._judging:
-            judged = zxcvbn(password[:JUDGED_CHARACTERS], user_inputs=known)
-        return int(judged["score"])
-
-    async def _run(self, work: Callable[[], Answer]) -> Answer:
+    @contextmanager
+    def _place(self) -> Iterator[None]:
         if self._room <= 0:
             raise TooManyRequests("Too many people sign in at once", headers={"Retry-After": "1"})
         self._room -= 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+            yield
         finally:
             self._room += 1

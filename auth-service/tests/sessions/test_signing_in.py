@@ -1,5 +1,6 @@
 """Signing in by the door."""
 
+import asyncio
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
@@ -8,15 +9,17 @@ import httpx2
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.accounts.models import User
-from auth_service.sessions.models import LoginFailure
-from contracts.auth import SessionRefused
+from auth_service.accounts.models import AccountStatus, User
+from auth_service.sessions.models import AuthSession, LoginFailure
+from contracts.auth import SessionRefused, SessionStarted
 from servicekit.clock import now
+from servicekit.database import Sessions
 from servicekit.testing.messages import published
 from servicekit.testing.people import SignedIn
+from servicekit.testing.waiting import eventually
 
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
@@ -86,6 +89,42 @@ async def test_five_failures_lock_the_address_whether_it_is_known_or_not(
     locked = await client.post(LOGIN, json={"email": email, "password": PASSWORD})
     assert (locked.status_code, locked.json()["code"]) == (429, "account-locked")
     assert 1 <= int(locked.headers["Retry-After"]) <= 31
+
+
+async def test_asking_many_times_at_once_opens_no_locked_door(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
+    wrong = {"email": person.email, "password": "not this one"}
+    answers = await asyncio.gather(*(client.post(LOGIN, json=wrong) for _ in range(20)))
+    right = await client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
+
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 15
+    assert right.status_code == 429
+
+
+async def test_a_suspension_that_commits_meanwhile_keeps_the_person_out(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, sessions: Sessions
+) -> None:
+    before = len((await session.scalars(select(AuthSession))).all())
+    await session.execute(
+        update(User).values(status=AccountStatus.SUSPENDED, suspended_at=now()).returning(User.id)
+    )
+    signing_in = asyncio.create_task(
+        client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
+    )
+
+    async def it_waits() -> int:
+        locks = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        async with sessions() as other:
+            return await other.scalar(locks) or 0
+
+    await eventually(it_waits)
+    await session.commit()
+
+    answer = await signing_in
+    assert (answer.status_code, answer.json()["code"]) == (403, "account-suspended")
+    assert len((await session.scalars(select(AuthSession))).all()) == before
+    assert len(await published(session, SessionStarted)) == before
 
 
 async def test_the_lock_opens_by_itself_and_comes_back_for_longer(

@@ -22,12 +22,13 @@ class Minter:
         self._keys, self._issuer = keys, issuer
         self.access_token_secs = access_token_secs
 
-    async def access_token(self, user: User, *, sid: UUID) -> str:
+    async def access_token(self, user: User, *, sid: UUID, issued_at: float | None = None) -> str:
         """A token with the person's rights of this moment.
 
-        Call it while the person's row is locked: a loss that commits later is then younger.
+        Call it while the person's row is locked: a loss that commits later is then younger. Or say
+        when it was not yet locked (seconds since the epoch).
         """
-        issued_at = time.time()
+        issued_at = issued_at or time.time()
         claims = {
             "sub": str(user.id),
             "role": user.role.value,

@@ -87,6 +87,13 @@ class RefreshToken(WithId, Model):
         return self.used_at is not None and at - self.used_at > LOST_ANSWER
 
 
+def refuse_until(locked_until: datetime | None, at: datetime) -> None:
+    """Raises AccountLocked with the seconds to wait; without a time there are none."""
+    wait_secs = (locked_until - at).total_seconds() if locked_until else 0
+    if wait_secs > 0:
+        raise AccountLocked(headers={"Retry-After": str(int(wait_secs) + 1)})
+
+
 class LoginFailure(Model):
     """Failed sign-ins to one address, known or not: the answer must not tell which."""
 
@@ -102,9 +109,7 @@ class LoginFailure(Model):
 
     def refuse_while_locked(self, at: datetime) -> None:
         """Raises AccountLocked with the seconds to wait."""
-        wait_secs = (self.locked_until - at).total_seconds() if self.locked_until else 0
-        if wait_secs > 0:
-            raise AccountLocked(headers={"Retry-After": str(int(wait_secs) + 1)})
+        refuse_until(self.locked_until, at)
 
     def count(self, at: datetime) -> bool:
         """One more failure; from the fifth on the door stays locked, each time twice as long.

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Response, status
+from fastapi import APIRouter, Depends, Form, Request, Response, status
 
 from auth_service.accounts.queries import email_key_of
 from auth_service.dependencies import CallingDevice, Keeper
@@ -12,7 +12,7 @@ from auth_service.factors.challenges import Challenge
 from auth_service.factors.errors import MfaRequired
 from auth_service.keys.minting import TICKET_SECS
 from auth_service.sessions import service
-from auth_service.sessions.opening import Tokens
+from auth_service.sessions.opening import Hot, Tokens
 from auth_service.sessions.schemas import (
     ChallengeOut,
     LoginIn,
@@ -29,6 +29,12 @@ from servicekit.web.limits import RequestLimiter, limit_address
 
 router = APIRouter(prefix="/auth", tags=["sessions"])
 
+
+async def _hot(request: Request) -> Hot:
+    return Hot(request.app.state.reads, request.app.state.writes)
+
+
+HotPath = Annotated[Hot, Depends(_hot)]
 PER_ACCOUNT = "30/minute"
 PER_ADDRESS = [Depends(limit_address("login", "120/minute"))]
 PER_ADDRESS_REFRESH = [Depends(limit_address("refresh", "300/minute"))]
@@ -43,6 +49,7 @@ PER_ADDRESS_REFRESH = [Depends(limit_address("refresh", "300/minute"))]
 async def login(
     body: LoginIn,
     sessions: TxFactory,
+    hot: HotPath,
     keeper: Keeper,
     device: CallingDevice,
     limiter: RequestLimiter,
@@ -53,7 +60,7 @@ async def login(
     """
     await limiter.hit("login", email_key_of(body.email), PER_ACCOUNT)
     return await service.sign_in(
-        sessions, keeper, email=body.email, password=body.password, device=device
+        sessions, hot, keeper, email=body.email, password=body.password, device=device
     )
 
 
@@ -61,6 +68,7 @@ async def login(
 async def issue_token(
     form: Annotated[TokenForm, Form()],
     sessions: TxFactory,
+    hot: HotPath,
     keeper: Keeper,
     device: CallingDevice,
     limiter: RequestLimiter,
@@ -71,7 +79,7 @@ async def issue_token(
     """
     await limiter.hit("login", email_key_of(form.username), PER_ACCOUNT)
     entered = await service.sign_in(
-        sessions, keeper, email=form.username, password=form.password, device=device
+        sessions, hot, keeper, email=form.username, password=form.password, device=device
     )
     if isinstance(entered, Challenge):
         raise MfaRequired(**asdict(entered), error="mfa_required")

@@ -9,7 +9,6 @@ from auth_service.accounts.models import User
 from auth_service.accounts.queries import (
     email_key_of,
     find_locked_user,
-    find_user_by_email,
     lock_user,
 )
 from auth_service.doorkeeper import Device, Doorkeeper
@@ -19,8 +18,16 @@ from auth_service.secrets_at_rest import digest_of
 from auth_service.sessions.ending import end_all_sessions, end_session
 from auth_service.sessions.errors import CredentialsWrong, RefreshTokenInvalid
 from auth_service.sessions.events import refusal_of, reuse_of
-from auth_service.sessions.models import AuthSession, RefreshToken, Way
-from auth_service.sessions.opening import Tokens, hand_out, telling_suspensions
+from auth_service.sessions.models import AuthSession, RefreshToken, Way, refuse_until
+from auth_service.sessions.opening import (
+    Door,
+    Hot,
+    Tokens,
+    find_door,
+    hand_out,
+    open_plainly,
+    telling_suspensions,
+)
 from auth_service.sessions.queries import (
     find_failures,
     find_refresh_token,
@@ -39,7 +46,7 @@ COUNT_SECS = 0.05
 
 
 async def sign_in(
-    sessions: Sessions, keeper: Doorkeeper, *, email: str, password: str, device: Device
+    sessions: Sessions, hot: Hot, keeper: Doorkeeper, *, email: str, password: str, device: Device
 ) -> Tokens | Challenge:
     """Check the password, with no transaction open meanwhile, and begin a session.
 
@@ -47,39 +54,46 @@ async def sign_in(
     Takes as long and answers the same for an address that nobody has.
     Raises CredentialsWrong, AccountLocked, AccountSuspended, TooManyRequests.
     """
-    key = digest_of(email_key_of(email))
-    async with sessions.begin() as session:
-        failures = await find_failures(session, key)
-        user = await find_user_by_email(session, email)
-    if failures is not None:
-        failures.refuse_while_locked(now())
-
-    known = user if user is not None and keeper.admits(user) else None
-    hashed = known.password_hash if known else None
-    matches, renewed = await keeper.passwords.verify(password, hashed)
-    if known is None or not matches:
-        await _count_failure(sessions, key, known, device)
-        raise CredentialsWrong
-
-    async with telling_suspensions(sessions, device) as session:
-        person = await lock_user(session, known.id)
-        if person.password_hash != hashed:
+    email_key = email_key_of(email)
+    async with keeper.passwords.one_at_a_time(digest_of(email_key)):
+        async with keeper.passwords.turn():
+            door = await find_door(hot.reads, email_key, demo=keeper.settings.dev)
+            refuse_until(door.locked_until, now())
+            matches, renewed = await keeper.passwords.verify(password, door.password_hash)
+        if door.user_id is None or not matches:
+            await _count_failure(sessions, door, device)
             raise CredentialsWrong
-        if renewed is not None:
-            person.password_hash = renewed
-        if failures is not None:
-            await forget_failures(session, key)
-        return await enter(session, keeper, person, device=device, way=Way.PASSWORD)
+        if door.is_plain and renewed is None:
+            tokens = await open_plainly(hot.writes, keeper, door, device=device)
+            if tokens is not None:
+                return tokens
+        async with telling_suspensions(sessions, device) as session:
+            person = await _let_in(session, door, door.user_id)
+            person.password_hash = renewed or person.password_hash
+            return await enter(session, keeper, person, device=device, way=Way.PASSWORD)
 
 
-async def _count_failure(sessions: Sessions, key: bytes, user: User | None, device: Device) -> None:
+async def _let_in(session: AsyncSession, door: Door, user_id: UUID) -> User:
+    """The person behind a door, locked, if it still is as it was; its failures are forgotten."""
+    person = await lock_user(session, user_id)
+    if person.password_hash != door.password_hash:
+        raise CredentialsWrong
+    failures = await find_failures(session, door.email_sha256)
+    if failures is not None:
+        # They may have been counted since, by another process.
+        failures.refuse_while_locked(now())
+        await forget_failures(session, door.email_sha256)
+    return person
+
+
+async def _count_failure(sessions: Sessions, door: Door, device: Device) -> None:
     # A transaction of its own: the refusal that follows rolls the request's back. It takes as long
     # for an address that nobody has, about which there is nothing to announce.
     async with at_least(COUNT_SECS), sessions.begin() as session:
         present = now()
-        locked = (await lock_failures(session, key, present)).count(present)
-        if user is not None:
-            publish(session, refusal_of(user.id, locked=locked, device=device))
+        locked = (await lock_failures(session, door.email_sha256, present)).count(present)
+        if door.user_id is not None:
+            publish(session, refusal_of(door.user_id, locked=locked, device=device))
 
 
 async def refresh_session(
