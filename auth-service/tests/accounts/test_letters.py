@@ -184,9 +184,9 @@ async def test_a_wrong_code_takes_as_long_whether_the_account_is_known_or_not(
             assert (await client.post(f"{AUTH}/reset-password", json=body)).status_code == 400
             took.append(monotonic() - before)
 
-    known, unknown = (min(each) for each in seconds.values())
-    assert abs(known - unknown) < 0.03, seconds
-    assert unknown > 0.08
+    quickest = [min(each) for each in seconds.values()]
+    assert min(quickest) > 0.08
+    assert max(quickest) < 1.5 * min(quickest)
 
 
 async def test_a_link_dies_after_half_an_hour(

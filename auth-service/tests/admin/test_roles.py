@@ -74,7 +74,7 @@ async def test_only_admins_may(client: httpx2.AsyncClient, make_person: MakePers
     moderator = await make_person(role=Role.MODERATOR)
     body = {"user_id": str(moderator.id)}
     answers = [
-        await client.get(USERS, headers=moderator.headers),
+        await client.get("/api/v1/users", headers=moderator.headers),
         await client.post(
             f"{USERS}/{uuid4()}/roles", json={"role": "admin"}, headers=moderator.headers
         ),
