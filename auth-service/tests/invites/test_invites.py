@@ -165,7 +165,7 @@ async def test_an_invite_for_an_address_waits_until_whoever_registered_proves_it
     open_letter: Callable[[SealedLetter], dict[str, str]],
     way: str,
 ) -> None:
-    to = {"email": "chief@example.com"}
+    to = {"email": f"{uuid7().hex}@example.com"}
     code = (await invite(client, admin, role_to_grant="moderator", **to))["code"]
     body = {**to, "password": PASSWORD, "invite_code": code}
     made = (await client.post(REGISTER, json=body)).json()
@@ -204,7 +204,7 @@ async def test_an_invite_that_was_taken_back_while_it_waited_gives_nothing(
     session: AsyncSession,
     send_code: Callable[[dict[str, str]], Awaitable[str]],
 ) -> None:
-    to = {"email": "chief@example.com"}
+    to = {"email": f"{uuid7().hex}@example.com"}
     made = await invite(client, admin, **to)
     body = {**to, "password": PASSWORD, "invite_code": made["code"]}
     assert (await client.post(REGISTER, json=body)).status_code == 201
