@@ -25,7 +25,9 @@ async def _doorkeeper(request: Request) -> Doorkeeper:
 
 async def _device(
     request: Request,
-    x_device_name: Annotated[str | None, Header(description="what people call it")] = None,
+    x_device_name: Annotated[
+        str | None, Header(description="what people call it; the same when refreshing")
+    ] = None,
 ) -> Device:
     agent = x_device_name or request.headers.get("user-agent", "")
     name = "".join(letter for letter in agent if letter.isprintable())

@@ -1,5 +1,6 @@
 """What checking passwords and handing out tokens takes; one per process."""
 
+import re
 from dataclasses import dataclass
 
 from auth_service.accounts.models import Origin, User
@@ -30,3 +31,12 @@ class Device:
 
     name: str | None
     address: str | None
+
+    def may_be(self, name: str | None) -> bool:
+        """Whether the device that once gave this name may be this one: programs get newer."""
+        return name is None or _without_versions(self.name or "") == _without_versions(name)
+
+
+def _without_versions(name: str) -> str:
+    is_user_agent = "/" in name
+    return re.sub(r"[\d._]+", "", name) if is_user_agent else name

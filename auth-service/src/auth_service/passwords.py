@@ -2,8 +2,10 @@
 
 import asyncio
 import math
+import os
 import re
 import secrets
+import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -20,6 +22,7 @@ from servicekit.problems import TooManyRequests, Unprocessable
 LEAST_SCORE = 2
 JUDGED_CHARACTERS = 72
 MOST_READINGS = 16
+NICENESS = 5
 LETTER_OF = str.maketrans({each: letter for letter, some in L33T_TABLE.items() for each in some})
 
 
@@ -34,6 +37,11 @@ def _words(known: Iterable[str | None]) -> list[str]:
     whole = [one for one in known if one]
     parts = [[part for part in re.split(r"[\s@.+]+", one) if part] for one in whole]
     return whole + [word for some in parts for word in (*some, "".join(some))]
+
+
+def _yield_to_others() -> None:
+    # On Linux a thread has a niceness of its own: whoever only wants a page goes first.
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _score(password: str, known: list[str]) -> int:
@@ -56,10 +64,14 @@ class Passwords:
 
     def __init__(self, *, threads: int, queue: int) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._executor = ThreadPoolExecutor(
+            threads, thread_name_prefix="argon2", initializer=_yield_to_others
+        )
         # One thread: zxcvbn keeps what the caller knows in a dictionary of the whole module. Its
         # own: nobody who signs in waits for a judgement.
-        self._judge = ThreadPoolExecutor(1, thread_name_prefix="zxcvbn")
+        self._judge = ThreadPoolExecutor(
+            1, thread_name_prefix="zxcvbn", initializer=_yield_to_others
+        )
         self._room = threads + queue
         self._turns = asyncio.Semaphore(threads + 1)
         self._doors: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()

@@ -103,7 +103,7 @@ async def test_a_session_shows_the_device_and_where_it_was_last_seen(
 
     before = await shown()
     assert (before["device"], before["address"]) == ("Asha's phone", "10.0.0.7")
-    elsewhere = {"X-Forwarded-For": "10.0.0.8"}
+    elsewhere = phone | {"X-Forwarded-For": "10.0.0.8"}
     refresh = {"refresh_token": tokens["refresh_token"]}
     await client.post(f"{AUTH}/refresh", json=refresh, headers=elsewhere)
     after = await shown()

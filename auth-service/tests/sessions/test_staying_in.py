@@ -18,6 +18,7 @@ from servicekit.testing.waiting import eventually
 
 REFRESH = "/api/v1/auth/refresh"
 ME = "/api/v1/auth/me"
+PASSWORD = "correct horse battery"
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -88,6 +89,35 @@ async def test_a_replayed_token_ends_the_whole_family(
     assert revoked.sid is not None
     [refused] = await published(session, SessionRefused)
     assert refused.cause == "REFRESH_REUSED"
+
+
+async def test_a_refresh_token_from_another_device_ends_its_session(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession
+) -> None:
+    phone = {"X-Device-Name": "Asha's phone"}
+    login = {"email": person.email, "password": PASSWORD}
+    signed_in = await client.post("/api/v1/auth/login", json=login, headers=phone)
+    token = {"refresh_token": signed_in.json()["refresh_token"]}
+
+    stolen = await client.post(REFRESH, json=token, headers={"X-Device-Name": "A laptop"})
+    assert (stolen.status_code, stolen.json()["code"]) == (401, "refresh-token-invalid")
+    assert (await client.post(REFRESH, json=token, headers=phone)).status_code == 401
+    [refused] = await published(session, SessionRefused)
+    assert (refused.cause, refused.device) == ("REFRESH_REUSED", "A laptop")
+
+
+async def test_a_browser_that_was_updated_is_the_same_device(
+    client: httpx2.AsyncClient, person: SignedIn
+) -> None:
+    old, new = (
+        {"User-Agent": f"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/{version}"}
+        for version in ("144.0", "145.0.1")
+    )
+    login = {"email": person.email, "password": PASSWORD}
+    signed_in = await client.post("/api/v1/auth/login", json=login, headers=old)
+
+    token = {"refresh_token": signed_in.json()["refresh_token"]}
+    assert (await client.post(REFRESH, json=token, headers=new)).status_code == 200
 
 
 async def test_a_refresh_token_dies_of_old_age(

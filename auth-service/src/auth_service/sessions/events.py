@@ -50,7 +50,7 @@ def suspension_of(user_id: UUID, device: Device) -> SessionRefused:
 
 
 def reuse_of(session_row: AuthSession, device: Device) -> SessionRefused:
-    """`session.refused`: a refresh token came twice, so one of the two callers stole it."""
+    """`session.refused`: a refresh token came twice or from elsewhere, so somebody stole it."""
     return SessionRefused(
         version=1,
         user_id=session_row.user_id,

@@ -92,7 +92,10 @@ async def issue_token(
 async def refresh_session(
     body: RefreshIn, sessions: TxFactory, keeper: Keeper, device: CallingDevice
 ) -> Tokens:
-    """The next pair of tokens. A token that comes again later than 10 s ends the session."""
+    """The next pair of tokens, for the device that signed in: the same `X-Device-Name`, or browser.
+
+    A token that comes again later than 10 s, or from another device, ends the session.
+    """
     return await service.refresh_session(
         sessions, keeper, refresh_token=body.refresh_token, device=device
     )

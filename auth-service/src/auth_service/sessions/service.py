@@ -102,7 +102,8 @@ async def refresh_session(
     """Exchange a refresh token for the next one.
 
     One that was exchanged before ends its session, unless that was within ten seconds: then the
-    answer was lost, and this one mints a sibling. Raises RefreshTokenInvalid.
+    answer was lost, and this one mints a sibling. So does one that comes from another device than
+    it went to. Raises RefreshTokenInvalid.
     """
     async with sessions.begin() as session:
         tokens = await _rotate(session, keeper, digest_of(refresh_token), device)
@@ -122,7 +123,7 @@ async def _rotate(
     present = now()
     if family.ended_at is not None or not keeper.admits(user):
         return None
-    if token.was_replayed(present):
+    if token.was_replayed(present) or not device.may_be(family.device):
         await end_session(session, user, family, cause="REFRESH_REUSED")
         publish(session, reuse_of(family, device))
         return None
