@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from auth_service.accounts.schemas import FreshProofIn
 from auth_service.doorkeeper import Device, Doorkeeper
 from auth_service.fresh_proof import prove_freshly
 from auth_service.keys.service import KeyRing
+from auth_service.schemas import FreshProofIn
 from servicekit.access import Caller
 from servicekit.web.app import TxFactory
 from servicekit.web.limits import RequestLimiter, address_of

@@ -68,14 +68,6 @@ class ChangePasswordIn(In):
     new_password: NewPassword
 
 
-class FreshProofIn(In):
-    """`current_password` is needed unless the caller has signed in a moment ago."""
-
-    current_password: (
-        Annotated[str, AfterValidator(clean_text), Field(min_length=1, max_length=128)] | None
-    ) = None
-
-
 class AcceptedOut(Out):
     """The wish was taken; nothing is said about what will come of it."""
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from auth_service.accounts.fields import Code, EmailAddress, PhoneNumber
-from auth_service.accounts.schemas import FreshProofIn
 from auth_service.factors.models import OtpChannel
+from auth_service.schemas import FreshProofIn
 from auth_service.sessions.schemas import GivenToken
 from contracts.auth import Profession
 from servicekit.fields import In, Out, Title, clean_line

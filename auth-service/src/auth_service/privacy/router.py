@@ -4,11 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
-from auth_service.accounts.schemas import FreshProofIn
 from auth_service.dependencies import CallingDevice, Keeper
 from auth_service.objects import storage_of
 from auth_service.privacy import exports, service
 from auth_service.privacy.schemas import ExportOut, ExportStatus
+from auth_service.schemas import FreshProofIn
 from servicekit.access import Admin, Caller
 from servicekit.clock import now
 from servicekit.web.app import Tx, TxFactory
