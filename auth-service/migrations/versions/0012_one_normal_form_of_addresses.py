@@ -5,6 +5,7 @@ Keys were case-folded, which made `ß` the same as `ss`. Addresses of ASCII alon
 
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 
 import idna
 import sqlalchemy as sa
@@ -37,6 +38,7 @@ def _write_keys(table: str, key_of: Callable[[str], str]) -> None:
 def _key_of(email: str) -> str:
     local, at, domain = email.rpartition("@")
     if not domain.isascii():
-        domain = idna.encode(domain, uts46=True).decode()
+        with suppress(idna.IDNAError):  # older than its check: no mail gets there
+            domain = idna.encode(domain, uts46=True).decode()
     small = unicodedata.normalize("NFC", local).lower()
     return unicodedata.normalize("NFC", small) + at + domain.lower()

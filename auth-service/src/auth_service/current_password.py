@@ -26,6 +26,8 @@ async def prove_password(
     Whoever stole a token guesses no better here than at the door: both count together.
     Raises CurrentPasswordWrong, AccountLocked, TooManyRequests.
     """
+    if user.password_hash is None:
+        raise CurrentPasswordWrong
     key = digest_of(str(user.email_key))
     async with keeper.passwords.one_at_a_time(key):
         async with sessions.begin() as session:

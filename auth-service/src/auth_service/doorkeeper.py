@@ -39,4 +39,4 @@ class Device:
 
 def _without_versions(name: str) -> str:
     is_user_agent = "/" in name
-    return re.sub(r"[\d._]+", "", name) if is_user_agent else name
+    return re.sub(r"[^\s/;()]*\d[^\s/;()]*", "", name) if is_user_agent else name

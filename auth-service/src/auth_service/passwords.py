@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from weakref import WeakValueDictionary
 
 from pwdlib import PasswordHash
@@ -22,7 +22,7 @@ from servicekit.problems import TooManyRequests, Unprocessable
 LEAST_SCORE = 2
 JUDGED_CHARACTERS = 72
 MOST_READINGS = 16
-NICENESS = 5
+NICENESS = 4
 LETTER_OF = str.maketrans({each: letter for letter, some in L33T_TABLE.items() for each in some})
 
 
@@ -41,7 +41,8 @@ def _words(known: Iterable[str | None]) -> list[str]:
 
 def _yield_to_others() -> None:
     # On Linux a thread has a niceness of its own: whoever only wants a page goes first.
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    with suppress(OSError):  # where it may not, it does not
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _score(password: str, known: list[str]) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.models import AccountStatus, User
+from auth_service.factors.models import TotpFactor
 from auth_service.sessions.models import AuthSession, LoginFailure
 from contracts.auth import SessionRefused, SessionStarted
 from servicekit.clock import now
@@ -23,6 +24,27 @@ from servicekit.testing.waiting import eventually
 
 LOGIN = "/api/v1/auth/login"
 PASSWORD = "correct horse battery"
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+
+
+async def sign_in_beside(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, sessions: Sessions
+) -> httpx2.Response:
+    """Sign in while `session` holds the person's row; it commits once the sign-in waits for it."""
+    signing_in = asyncio.create_task(
+        client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
+    )
+
+    async def it_waits() -> int:
+        async with sessions() as other:
+            return await other.scalar(text(WAITING)) or 0
+
+    await eventually(it_waits)
+    await session.commit()
+    return await signing_in
 
 
 async def test_the_password_opens_a_session(client: httpx2.AsyncClient, person: SignedIn) -> None:
@@ -102,6 +124,20 @@ async def test_asking_many_times_at_once_opens_no_locked_door(
     assert right.status_code == 429
 
 
+async def test_a_second_factor_that_commits_meanwhile_is_asked_for(
+    client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, sessions: Sessions
+) -> None:
+    await session.execute(update(User).values(version=User.version + 1))
+    factor = TotpFactor(
+        user_id=person.id, sealed_secret="-", created_at=now(), confirmed_at=now(), last_step=0
+    )
+    session.add(factor)
+    await session.flush()
+    answer = await sign_in_beside(client, person, session, sessions)
+
+    assert answer.json()["mfa_required"] is True
+
+
 async def test_a_suspension_that_commits_meanwhile_keeps_the_person_out(
     client: httpx2.AsyncClient, person: SignedIn, session: AsyncSession, sessions: Sessions
 ) -> None:
@@ -109,19 +145,8 @@ async def test_a_suspension_that_commits_meanwhile_keeps_the_person_out(
     await session.execute(
         update(User).values(status=AccountStatus.SUSPENDED, suspended_at=now()).returning(User.id)
     )
-    signing_in = asyncio.create_task(
-        client.post(LOGIN, json={"email": person.email, "password": PASSWORD})
-    )
+    answer = await sign_in_beside(client, person, session, sessions)
 
-    async def it_waits() -> int:
-        locks = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        async with sessions() as other:
-            return await other.scalar(locks) or 0
-
-    await eventually(it_waits)
-    await session.commit()
-
-    answer = await signing_in
     assert (answer.status_code, answer.json()["code"]) == (403, "account-suspended")
     assert len((await session.scalars(select(AuthSession))).all()) == before
     assert len(await published(session, SessionStarted)) == before

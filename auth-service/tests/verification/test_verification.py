@@ -321,3 +321,4 @@ async def test_no_token_outlives_the_licence_that_it_speaks_of(
 
     claims = jwt.decode(fresh["access_token"], options={"verify_signature": False})
     assert (claims["verified"], claims["exp"]) == (True, pytest.approx(soon.timestamp(), abs=1))
+    assert 25 <= fresh["expires_in"] <= 30

@@ -26,7 +26,7 @@ from servicekit.access.consumers import ACCESS_SUBSCRIPTIONS
 from servicekit.messaging import DeadLetters, Retired, Subscription, on, on_dead_letters, on_every
 
 # Nobody waits for what is only kept; in larger batches it costs a fraction.
-LINGER_SECS = 0.1
+LINGER_SECS = 0.25
 SUBSCRIPTIONS: tuple[Subscription | DeadLetters, ...] = (
     *ACCESS_SUBSCRIPTIONS,
     on(UserRegistered, copy_person, order="latest"),

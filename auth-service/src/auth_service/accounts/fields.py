@@ -6,12 +6,14 @@ from typing import Annotated
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from servicekit.fields import clean_line, clean_text
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# NFKC takes these vowels of Thai and Lao apart, though they stand for nothing else.
+_WITHOUT_VOWELS = re.compile("[\u0e33\u0eb3]")
 _BETWEEN_DIGITS = str.maketrans("", "", " -()")
 
 
@@ -20,7 +22,8 @@ def _email(value: str) -> str:
         address = validate_email(value, check_deliverability=False)
     except EmailNotValidError as wrong:
         raise ValueError(str(wrong)) from wrong
-    if unicodedata.normalize("NFKC", address.local_part) != address.local_part:
+    local_part = _WITHOUT_VOWELS.sub("", address.local_part)
+    if unicodedata.normalize("NFKC", local_part) != local_part:
         raise ValueError("before the @ stands a letter that only looks like another one")
     return address.normalized
 
@@ -35,7 +38,9 @@ def _phone_number(value: str) -> str:
     except NumberParseException as wrong:
         raise ValueError("no country has this code") from wrong
     is_as_said = phonenumbers.format_number(number, PhoneNumberFormat.E164) == said
-    if not is_as_said or not phonenumbers.is_valid_number(number):
+    # Whether it was given out already, numbering plans know later than people do.
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if not is_as_said or length != ValidationResult.IS_POSSIBLE:
         raise ValueError("nobody has such a phone number")
     return said
 

@@ -22,14 +22,16 @@ class Minter:
         self._keys, self._issuer = keys, issuer
         self.access_token_secs = access_token_secs
 
-    async def access_token(self, user: User, *, sid: UUID, issued_at: float | None = None) -> str:
-        """A token with the person's rights of this moment.
+    async def access_token(
+        self, user: User, *, sid: UUID, issued_at: float | None = None
+    ) -> tuple[str, int]:
+        """A token with the person's rights of this moment, and the seconds that it lives.
 
         Call it while the person's row is locked: a loss that commits later is then younger. Or say
         when it was not yet locked (seconds since the epoch).
         """
         issued_at = issued_at or time.time()
-        claims = {
+        claims: dict[str, Any] = {
             "sub": str(user.id),
             "role": user.role.value,
             "verified": user.verified,
@@ -40,7 +42,7 @@ class Minter:
         if claims["verified"] and user.verified_until is not None:
             # The licence's last day is known: nobody has to be told that it has passed.
             claims["exp"] = min(claims["exp"], user.verified_until.timestamp())
-        return await self._sign(claims, ACCESS_TYPE)
+        return await self._sign(claims, ACCESS_TYPE), int(claims["exp"] - issued_at)
 
     async def ticket(self, principal: Principal) -> str:
         """A ticket that opens one stream within 30 seconds.

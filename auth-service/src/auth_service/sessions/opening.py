@@ -23,11 +23,12 @@ from servicekit.database import Sessions
 from servicekit.ids import uuid7
 from servicekit.messaging import publish
 from servicekit.messaging.outbox import SAID
+from servicekit.problems import ServiceUnavailable
 from servicekit.web.reads import HotReads
 from servicekit.web.writes import HotWrites
 
 _DOOR = """
-    SELECT u.id, u.password_hash, u.origin, f.locked_until,
+    SELECT u.id, u.version, u.password_hash, u.origin, f.locked_until,
            f.email_sha256 IS NULL AND u.status = 'ACTIVE' AND NOT EXISTS (
                SELECT FROM totp_factors t
                 WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL AND t.ended_at IS NULL)
@@ -38,11 +39,12 @@ _DOOR = """
 # The plain sign-in, a password and nothing in its way, is one statement that does what
 # `open_session` says at length. The person stays as they are until the commit. Who is not as they
 # were when they were read is NULL, which no session may belong to: then nothing of this stands, the
-# outbox row neither.
+# outbox row neither. Whatever is said of a person counts their version: a second factor, too.
 _OPEN = f"""
     WITH person AS (
         SELECT id, role, verified_until FROM users
          WHERE id = %(user_id)s AND password_hash = %(password_hash)s AND status = 'ACTIVE'
+           AND version = %(version)s
            AND NOT EXISTS (SELECT FROM login_failures WHERE email_sha256 = %(email_sha256)s)
            FOR NO KEY UPDATE),
     opened AS (
@@ -74,6 +76,7 @@ class Door:
 
     email_sha256: bytes
     user_id: UUID | None
+    version: int
     password_hash: str | None
     locked_until: datetime | None
     is_plain: bool
@@ -143,8 +146,8 @@ async def hand_out(
             expires_at=present + timedelta(days=keeper.settings.refresh_token_days),
         )
     )
-    access_token = await keeper.minter.access_token(user, sid=opened.id)
-    return Tokens(access_token, refresh_token, keeper.minter.access_token_secs)
+    access_token, secs = await keeper.minter.access_token(user, sid=opened.id)
+    return Tokens(access_token, refresh_token, secs)
 
 
 async def find_door(reads: HotReads, email_key: str, *, demo: bool) -> Door:
@@ -153,12 +156,12 @@ async def find_door(reads: HotReads, email_key: str, *, demo: bool) -> Door:
     Demo accounts are behind it only where `demo` says so.
     """
     email_sha256 = digest_of(email_key)
-    [[user_id, password_hash, origin, locked_until, is_plain]] = await reads.rows(
+    [[user_id, version, password_hash, origin, locked_until, is_plain]] = await reads.rows(
         _DOOR, {"email_key": email_key, "email_sha256": email_sha256}
     )
     if user_id is None or (Origin(origin) is Origin.DEMO and not demo):
-        return Door(email_sha256, None, None, locked_until, is_plain=False)
-    return Door(email_sha256, user_id, password_hash, locked_until, bool(is_plain))
+        return Door(email_sha256, None, 0, None, locked_until, is_plain=False)
+    return Door(email_sha256, user_id, version, password_hash, locked_until, bool(is_plain))
 
 
 async def open_plainly(
@@ -175,6 +178,7 @@ async def open_plainly(
     )
     values = {
         "user_id": door.user_id,
+        "version": door.version,
         "password_hash": door.password_hash,
         "email_sha256": door.email_sha256,
         "session_id": opened.id,
@@ -187,9 +191,10 @@ async def open_plainly(
     }
     try:
         rows = await writes.write(_OPEN, values, start_of(opened, "PASSWORD", BY_PASSWORD))
-    except IntegrityError:
+    except (IntegrityError, ServiceUnavailable):
+        # Not as it was; or a kept connection was lost, and repeating does no harm.
         return None
     [[role, verified_until]] = rows
     user = User(id=door.user_id, role=Role(role), verified_until=verified_until)
-    access_token = await keeper.minter.access_token(user, sid=opened.id, issued_at=issued_at)
-    return Tokens(access_token, refresh_token, keeper.minter.access_token_secs)
+    access_token, secs = await keeper.minter.access_token(user, sid=opened.id, issued_at=issued_at)
+    return Tokens(access_token, refresh_token, secs)

@@ -39,7 +39,7 @@ class TokenForm(BaseModel):
 
 
 class RefreshIn(In):
-    """The refresh token alone suffices."""
+    """No access token is needed; the device says the same name as when it signed in."""
 
     refresh_token: GivenToken
 

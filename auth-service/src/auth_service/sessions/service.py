@@ -102,8 +102,8 @@ async def refresh_session(
     """Exchange a refresh token for the next one.
 
     One that was exchanged before ends its session, unless that was within ten seconds: then the
-    answer was lost, and this one mints a sibling. So does one that comes from another device than
-    it went to. Raises RefreshTokenInvalid.
+    answer was lost, and this one mints a sibling. One that comes from another device than it went
+    to ends its session, too. Raises RefreshTokenInvalid.
     """
     async with sessions.begin() as session:
         tokens = await _rotate(session, keeper, digest_of(refresh_token), device)

@@ -37,6 +37,11 @@ class Verification(WithId, Model):
             postgresql_where=text("status IN ('SUBMITTED', 'IN_REVIEW')"),
         ),
         Index("ix_verifications_status_id", "status", "id"),
+        Index(
+            "ix_verifications_expires_on",
+            "expires_on",
+            postgresql_where=text("status = 'APPROVED'"),
+        ),
         Index("ix_verifications_user_id", "user_id", "id"),
     )
 

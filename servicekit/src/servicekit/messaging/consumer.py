@@ -18,12 +18,11 @@ from servicekit.messaging.broker import DEAD, EVENTS, Link
 from servicekit.messaging.envelope import Envelope, Headers
 from servicekit.messaging.errors import DatabaseAway, NotAnEvent
 from servicekit.messaging.inbox import Inbox
-from servicekit.messaging.subscriptions import HandlerQueue
+from servicekit.messaging.subscriptions import LINGER_SECS, HandlerQueue
 
 DELIVERY_LIMIT = 20
 _SUSPICIOUS = 3
 _PAUSE = (0.1, 2.0)
-_LINGER = 0.002
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ class Consumer:
         while self._queue.many and seen < len(self._arrived) < self._queue.batch:
             seen = len(self._arrived)
             await asyncio.sleep(linger)
-            linger = _LINGER
+            linger = LINGER_SECS
         return [] if self._stopping else self._take()
 
     def _take(self) -> list[DeliveredMessage]:

@@ -12,6 +12,7 @@ from servicekit.messaging.envelope import routing_key
 
 Order = Literal["any", "latest", "aggregate"]
 E = TypeVar("E", bound=Event)
+LINGER_SECS = 0.002
 Handler = Callable[[AsyncSession, E], Awaitable[None]]
 ListHandler = Callable[[AsyncSession, Sequence[E]], Awaitable[None]]
 
@@ -43,7 +44,7 @@ class Subscription:
     order: Order
     batch: int
     many: bool
-    linger_secs: float = 0.002
+    linger_secs: float = LINGER_SECS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def on_batch(
 
 
 def on_every(
-    events: Iterable[type[Event]], handler: ListHandler[Event], *, linger_secs: float = 0.002
+    events: Iterable[type[Event]], handler: ListHandler[Event], *, linger_secs: float = LINGER_SECS
 ) -> tuple[Subscription, ...]:
     """One row for each of `events`, all with the same list handler and so in one queue.
 
