@@ -30,8 +30,7 @@ from groundwork.waiting import Progress, Refused
 from servicekit.testing.engines import Engine, chosen_engine, running_servers
 from servicekit.testing.servers import ALL_SERVERS, Servers, ServersRefused
 
-# The whole platform runs in these, on servers whose processes they kill; everything else may run
-# beside another.
+# These kill the processes of servers, each of its own: beside each other they may, not beside others.
 ALONE = ("tests/e2e", "tests/faults")
 _running: set[subprocess.Popen[str]] = set()
 _interrupted = threading.Event()
@@ -158,12 +157,12 @@ def test_all(stack: Stack, folders: Iterable[str], servers: Servers) -> list[Out
 
 
 def test_alone(stack: Stack, folders: Iterable[str]) -> list[Outcome]:
-    """Those that want the machine for themselves, on native servers whatever the others had."""
+    """Those that kill, side by side, on native servers whatever the others had."""
     reports = stack.home / "reports"
     reports.mkdir(parents=True, exist_ok=True)
     try:
-        with native_servers(stack, ALL_SERVERS):
-            return [tell(test_folder(folder, reports, {})) for folder in folders]
+        with native_servers(stack, ALL_SERVERS), ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda folder: tell(test_folder(folder, reports, {})), folders))
     except Refused as refusal:
         why = f"It starts the platform without containers and kills its processes: {refusal}"
         return [tell(Outcome(folder, good=False, output=why, secs=0)) for folder in folders]
