@@ -30,7 +30,7 @@ from groundwork.waiting import Progress, Refused
 from servicekit.testing.engines import Engine, chosen_engine, running_servers
 from servicekit.testing.servers import ALL_SERVERS, Servers, ServersRefused
 
-# These kill the processes of servers, each of its own: beside each other they may, not beside others.
+# These kill the processes of servers, each of its own: beside each other, not beside the rest.
 ALONE = ("tests/e2e", "tests/faults")
 _running: set[subprocess.Popen[str]] = set()
 _interrupted = threading.Event()
