@@ -146,9 +146,9 @@ def _start(recipe: Recipe, running: ExitStack) -> dict[str, str]:
     container.with_exposed_ports(*(port for port, _ in recipe.addresses.values()))
     owner = f"{socket.gethostname()}:{os.getpid()}"
     # Queries that PostgreSQL runs in parallel want more shared memory than Docker gives unasked.
-    container.with_kwargs(
-        labels={OWNER: owner}, init=True, shm_size="256m", tmpfs=dict(recipe.tmpfs)
-    )
+    container.with_kwargs(labels={OWNER: owner}, init=True, shm_size="256m")
+    for folder, size in recipe.tmpfs.items():
+        container.with_tmpfs_mount(folder, size)
     if recipe.command:
         container.with_command(recipe.command)
     for path, content in recipe.files.items():
