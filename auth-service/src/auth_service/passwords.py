@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
 from zxcvbn import zxcvbn
 from zxcvbn.matching import L33T_TABLE
 
@@ -23,6 +24,7 @@ LEAST_SCORE = 2
 JUDGED_CHARACTERS = 72
 MOST_READINGS = 16
 NICENESS = 4
+BCRYPT_BYTES = 72
 LETTER_OF = str.maketrans({each: letter for letter, some in L33T_TABLE.items() for each in some})
 
 
@@ -60,11 +62,13 @@ def _score(password: str, known: list[str]) -> int:
 class Passwords:
     """Hashes and checks passwords: 19 MiB, two passes, one lane (OWASP, Password Storage).
 
+    bcrypt is read, never written: hashes that people bring along become ours as they sign in.
     At most `queue` callers wait; the next one is refused with TooManyRequests.
     """
 
     def __init__(self, *, threads: int, queue: int) -> None:
-        self._hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
+        ours = Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._hasher = PasswordHash((ours, BcryptHasher()))
         self._executor = ThreadPoolExecutor(
             threads, thread_name_prefix="argon2", initializer=_yield_to_others
         )
@@ -128,7 +132,11 @@ class Passwords:
 
     def _verify(self, password: str, hashed: str) -> tuple[bool, str | None]:
         try:
-            return self._hasher.verify_and_update(password, hashed)
+            if not BcryptHasher.identify(hashed):
+                return self._hasher.verify_and_update(password, hashed)
+            # bcrypt never read further, and now refuses what it would not read.
+            matches = self._hasher.verify(password.encode()[:BCRYPT_BYTES], hashed)
+            return matches, self._hasher.hash(password) if matches else None
         except UnknownHashError:
             return False, None
 
