@@ -62,7 +62,9 @@ class Traces:
 
     def in_logs(self) -> list[str]:
         """The logs that hold it."""
-        return self._in_files(self.folder / "log")
+        logs = self.folder / "log"
+        assert any(logs.glob("*.log"))
+        return self._in_files(logs)
 
     def _in_files(self, folder: Path) -> list[str]:
         # Unlike rglob, os.walk does not mind folders that vanish while it walks.
